@@ -1,0 +1,3 @@
+"""Keeps a festival site in line with D-Order."""
+
+__version__ = "0.1.0"

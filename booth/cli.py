@@ -1,0 +1,103 @@
+"""The verb ``sync`` of the command line: from its options to its output and exit code."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TextIO
+
+from booth.config import load_options
+from booth.errors import ConfigError
+from booth.redact import redact
+from booth.render import STAGE_NAMES, render_plan, render_report, supports_color
+from booth.report import RunReport, make_document
+from booth.signals import raise_on_termination
+from booth.sync import RunRequest, run_once
+
+PROGRESS_AFTER = 1.0
+"""Seconds of silence that a person bears before wondering."""
+
+
+def sync(options: dict[str, Any], *, stdout: Any, stderr: Any) -> int:
+    """Run one sync, print what it came to and return the exit code. Raises Terminated."""
+    raise_on_termination()
+    request = RunRequest(
+        trigger=options["trigger"],
+        requested_by=_name_user(),
+        dry_run=options["dry_run"],
+        from_file=options["from_file"],
+        allow_shrink=options["allow_shrink"],
+    )
+    with _shown_progress(stderr) as observe:
+        report = _run(replace(request, observe=observe))
+    if options["json"]:
+        document = json.dumps(make_document(report), ensure_ascii=False, indent=2)
+        stdout.write(redact(document))
+    elif report.error and report.exit_code:
+        stderr.write(redact("\n".join(render_report(report))))
+    else:
+        _print(report, stdout=stdout)
+    return report.exit_code
+
+
+def _run(request: RunRequest) -> RunReport:
+    try:
+        settings = load_options(for_http=not request.from_file)
+    except ConfigError as error:
+        return RunReport(
+            run=None,
+            status="failed",
+            trigger=request.trigger,
+            dry_run=request.dry_run,
+            error=error,
+        )
+    return run_once(request, settings)
+
+
+def _print(report: RunReport, *, stdout: Any) -> None:
+    if report.dry_run and report.plan:
+        for line in render_plan(report.plan, color=supports_color(stdout)):
+            stdout.write(line)
+    for line in render_report(report):
+        stdout.write(line)
+
+
+def _name_user() -> str:
+    try:
+        return getpass.getuser()[:150]
+    except (KeyError, OSError):  # a numeric user without an entry, as in a container
+        return ""
+
+
+@contextmanager
+def _shown_progress(stream: TextIO) -> Iterator[Any]:
+    """Yield an observer of stages that a terminal shows as a line while a run takes long."""
+    if not stream.isatty():
+        yield lambda _stage: None
+        return
+    stages = ["fetch"]
+    done = threading.Event()
+    shown = threading.Thread(target=_show, args=(stream, stages, done), daemon=True)
+    shown.start()
+    try:
+        yield stages.append
+    finally:
+        done.set()
+        shown.join()
+
+
+def _show(stream: Any, stages: list[str], done: threading.Event) -> None:
+    began = time.monotonic()
+    line_shown = False
+    while not done.wait(PROGRESS_AFTER if not line_shown else 0.2):
+        line_shown = True
+        elapsed = time.monotonic() - began
+        stream.write(f"\r{STAGE_NAMES[stages[-1]]} … {elapsed:.1f}초 ", ending="")
+        stream.flush()
+    if line_shown:
+        stream.write("\r\033[K", ending="")

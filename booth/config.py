@@ -1,0 +1,249 @@
+"""Reads Django's settings at the edge: options for the stages, problems for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+
+from booth.errors import ConfigError
+from booth.options import Options, PushOptions, RunOptions, SourceOptions
+from booth.redact import MIN_SECRET
+
+SQLITE = "django.db.backends.sqlite3"
+MAX_PUSH_TIMEOUT = 5.0
+MIN_SECRET_KEY = 50
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the settings: the check's id, a sentence, what to do about it.
+
+    ``level`` is ``error`` (nothing runs), ``sync`` (an error only for who wants to sync) or
+    ``warning``.
+    """
+
+    id: str
+    message: str
+    hint: str
+    level: str = "error"
+
+
+def load_options(*, for_http: bool) -> Options:
+    """Return what the settings tell a run. Raises ConfigError with every sentence at once.
+
+    ``for_http`` also asks for what only a sync over HTTP needs.
+    """
+    wanted = {"error", "sync"} if for_http else {"error"}
+    found = [problem for problem in find_problems() if problem.level in wanted]
+    if found:
+        raise ConfigError(" ".join(f"[{p.id}] {p.message} {p.hint}".strip() for p in found))
+    return Options(source=_source_options(), run=_run_options(), push=_push_options())
+
+
+def _source_options() -> SourceOptions:
+    return SourceOptions(
+        url=_get("API_URL", ""),
+        token=_get("API_TOKEN", ""),
+        headers=tuple(sorted(_get("API_HEADERS", {}).items())),
+        ca_bundle=_get("CA_BUNDLE", ""),
+        connect_timeout=_get("CONNECT_TIMEOUT", 3.0),
+        read_timeout=_get("READ_TIMEOUT", 5.0),
+        attempt_timeout=_get("ATTEMPT_TIMEOUT", 15.0),
+        fetch_timeout=_get("FETCH_TIMEOUT", 45.0),
+        max_attempts=_get("MAX_ATTEMPTS", 3),
+        max_bytes=_get("MAX_BYTES", 16 * 1024 * 1024),
+    )
+
+
+def _run_options() -> RunOptions:
+    return RunOptions(
+        lease=_get("LEASE", 120.0),
+        history_days=_get("HISTORY_DAYS", 30),
+        job_name=_get("JOB_NAME", ""),
+        pod_name=_get("POD_NAME", ""),
+    )
+
+
+def _push_options() -> PushOptions:
+    return PushOptions(
+        url=_get("PUSHGATEWAY_URL", ""),
+        username=_get("PUSHGATEWAY_USERNAME", ""),
+        password=_get("PUSHGATEWAY_PASSWORD", ""),
+        ca_bundle=_get("CA_BUNDLE", ""),
+        instance=_get("INSTANCE", "default"),
+        timeout=_get("PUSH_TIMEOUT", 4.0),
+    )
+
+
+def public_api_url() -> str:
+    """Return scheme, host and path of the upstream; empty where none is set."""
+    url = _get("API_URL", "")
+    return SourceOptions(url=url).public_url if is_http_url(url) else ""
+
+
+def find_problems() -> Iterator[Problem]:
+    """Yield everything that is wrong with the settings; ids are those of the system checks."""
+    for message in _get("SETTING_PROBLEMS", {}).values():
+        yield Problem("booth.E001", message, "docs/configuration.md를 참고하세요.")
+    yield from _find_upstream_problems()
+    yield from _find_limit_problems()
+    yield from _find_push_problems()
+    yield from _find_deployment_problems()
+
+
+def collect_secrets() -> Iterator[str]:
+    """Yield every value that must appear nowhere."""
+    yield _get("API_TOKEN", "")
+    yield from _get("API_HEADERS", {}).values()
+    yield _get("PUSHGATEWAY_PASSWORD", "")
+    yield str(settings.SECRET_KEY)
+    for database in settings.DATABASES.values():
+        yield str(database.get("PASSWORD") or "")
+    for name in ("API_URL", "PUSHGATEWAY_URL"):
+        yield from _collect_url_secrets(_get(name, ""))
+
+
+def _collect_url_secrets(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield url
+        return
+    userinfo = parts.netloc.rpartition("@")[0]
+    yield from (userinfo, *userinfo.split(":", 1), parts.query, parts.fragment)
+    yield from (value for _, value in parse_qsl(parts.query))
+
+
+def _find_upstream_problems() -> Iterator[Problem]:
+    url = _get("API_URL", "")
+    if not url:
+        yield Problem(
+            "booth.E002",
+            "BOOTH_SYNC_API_URL이 설정되지 않았습니다.",
+            "D-Order 부스 목록의 주소를 넣으세요.",
+            level="sync",
+        )
+    elif not is_http_url(url):
+        yield Problem(
+            "booth.E003",
+            "BOOTH_SYNC_API_URL이 올바른 http(s) 주소가 아닙니다.",
+            "예: https://호스트/api/v2/public/d-order/booths/",
+        )
+    if not _is_visible_ascii(_get("API_TOKEN", "")):
+        yield Problem(
+            "booth.E004",
+            "BOOTH_SYNC_API_TOKEN에 공백이나 ASCII가 아닌 문자가 있습니다.",
+            "토큰을 다시 복사해 넣으세요.",
+        )
+    if not all(map(_is_header, _get("API_HEADERS", {}).items())):
+        yield Problem(
+            "booth.E005",
+            "BOOTH_SYNC_API_HEADERS에 HTTP 헤더로 쓸 수 없는 이름이나 값이 있습니다.",
+            "이름은 영문·숫자·-, 값은 인쇄할 수 있는 ASCII여야 합니다.",
+        )
+
+
+def _find_limit_problems() -> Iterator[Problem]:
+    positive = ("CONNECT_TIMEOUT", "READ_TIMEOUT", "ATTEMPT_TIMEOUT", "FETCH_TIMEOUT", "LEASE")
+    counts = ("MAX_ATTEMPTS", "MAX_BYTES", "HISTORY_DAYS", "WEB_REPLICAS")
+    for name in positive + counts:
+        if _get(name, 1) <= 0:
+            yield Problem("booth.E006", f"BOOTH_SYNC_{name}은(는) 0보다 커야 합니다.", "")
+    if _get("LEASE", 120.0) <= _get("FETCH_TIMEOUT", 45.0):
+        yield Problem(
+            "booth.E007",
+            "BOOTH_SYNC_LEASE가 BOOTH_SYNC_FETCH_TIMEOUT보다 길지 않습니다.",
+            "받아 온 뒤 저장할 시간이 남도록 늘리세요.",
+        )
+    bundle = _get("CA_BUNDLE", "")
+    if bundle and not Path(bundle).is_file():
+        yield Problem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.", "")
+
+
+def _find_push_problems() -> Iterator[Problem]:
+    url = _get("PUSHGATEWAY_URL", "")
+    if url and not is_http_url(url):
+        yield Problem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", "")
+    if not 0 < _get("PUSH_TIMEOUT", 4.0) <= MAX_PUSH_TIMEOUT:
+        yield Problem(
+            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0보다 크고 5 이하인 초여야 합니다.", ""
+        )
+    if not _get("INSTANCE", "default"):
+        yield Problem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.", "")
+
+
+def _find_deployment_problems() -> Iterator[Problem]:
+    environment = _get("ENVIRONMENT", "production")
+    if environment not in {"development", "production"}:
+        yield Problem(
+            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production입니다.", ""
+        )
+    if environment == "production" and _is_weak(str(settings.SECRET_KEY)):
+        yield Problem(
+            "booth.E013",
+            "운영 환경의 SECRET_KEY가 약합니다.",
+            "50자 이상의 무작위 값을 SECRET_KEY 또는 SECRET_KEY_FILE로 주세요.",
+        )
+    engine = settings.DATABASES["default"].get("ENGINE")
+    if engine == SQLITE and _get("WEB_REPLICAS", 1) > 1:
+        yield Problem(
+            "booth.E014",
+            "SQLite는 여러 웹 복제본이 함께 쓸 수 없습니다.",
+            "DATABASE_URL을 PostgreSQL로 바꾸거나 복제본을 하나로 줄이세요.",
+        )
+    if any(0 < len(secret.strip()) < MIN_SECRET for secret in _secrets_set_by_hand()):
+        yield Problem(
+            "booth.W001",
+            f"{MIN_SECRET}자보다 짧은 비밀 값은 로그에서 가릴 수 없습니다.",
+            "더 긴 값을 쓰세요.",
+            level="warning",
+        )
+
+
+def _secrets_set_by_hand() -> Iterator[str]:
+    yield _get("API_TOKEN", "")
+    yield _get("PUSHGATEWAY_PASSWORD", "")
+    yield str(settings.DATABASES["default"].get("PASSWORD") or "")
+
+
+def is_http_url(url: str) -> bool:
+    """Tell whether ``url`` is an absolute http(s) URL in visible ASCII with a usable port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        _is_visible_ascii(url)
+        and parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and port != 0
+    )
+
+
+def _is_visible_ascii(text: str) -> bool:
+    return all("!" <= char <= "~" for char in text)
+
+
+def _is_header(header: tuple[str, str]) -> bool:
+    name, value = header
+    token = name.replace("-", "").replace("_", "")
+    printable = all(" " <= char <= "~" for char in value) and value == value.strip()
+    return token.isascii() and token.isalnum() and printable
+
+
+def _is_weak(key: str) -> bool:
+    return (
+        len(key) < MIN_SECRET_KEY
+        or len(set(key)) < 5
+        or key.startswith(("django-insecure-", "development-only-"))
+    )
+
+
+def _get(name: str, default: Any) -> Any:
+    return getattr(settings, f"BOOTH_SYNC_{name}", default)

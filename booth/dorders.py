@@ -1,0 +1,58 @@
+"""The predecessor's four functions. Expected errors become False and a log line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from booth.config import load_options
+from booth.errors import BoothSyncError, ConfigError
+from booth.status import NO_CRONJOB, make_document, read_status
+from booth.sync import RunRequest, run_once
+
+__all__ = ["get_sync_status", "start_booth_sync", "stop_booth_sync", "sync_booth_data_once"]
+
+logger = logging.getLogger("booth.dorders")
+
+
+def start_booth_sync() -> bool:
+    """Return whether the schedule is on at the end."""
+    return _attempt(_refuse_control)
+
+
+def stop_booth_sync() -> bool:
+    """Return whether the schedule is off at the end."""
+    return _attempt(_refuse_control)
+
+
+def sync_booth_data_once() -> bool:
+    """Run one sync in this process and return whether it succeeded, at least partly."""
+    return _attempt(_run_once)
+
+
+def get_sync_status() -> dict[str, Any]:
+    """Return ``is_running, sync_interval, api_url, thread_alive, last_update`` and more.
+
+    Raises StoreError when the database is out of reach.
+    """
+    return make_document(read_status())
+
+
+def _attempt(act: Callable[[], None]) -> bool:
+    try:
+        act()
+    except BoothSyncError as error:
+        logger.error("%s code=%s", error.message, error.code)
+        return False
+    return True
+
+
+def _run_once() -> None:
+    report = run_once(RunRequest(trigger="api"), load_options(for_http=True))
+    if report.error:
+        raise report.error
+
+
+def _refuse_control() -> None:
+    raise ConfigError(NO_CRONJOB, code="no_cronjob")

@@ -1,0 +1,114 @@
+"""The one tree of errors that booth sync raises on purpose.
+
+    BoothSyncError
+    ├── ConfigError       78  a setting is missing or wrong
+    ├── SourceError       69  the upstream could not be read
+    ├── FeedError         65  the upstream's answer is not a feed
+    ├── UnsafePlan        65  the feed would do more harm than good
+    ├── SyncInProgress     0  another run holds the lock
+    ├── StoreError        75  the database refused, try again
+    └── ControlError      69  the Kubernetes API refused or did not answer
+
+The figures are the exit codes of ``manage.py booth_sync`` (``sysexits.h``). Every message is one
+Korean sentence for an operator and never holds a secret. ``code`` is its name for programs.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BoothSyncError(Exception):
+    """Base of all errors raised on purpose; ``str(error)`` is a sentence for people."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class ConfigError(BoothSyncError):
+    """A setting is missing or wrong; nothing was started."""
+
+    exit_code = 78
+
+    def __init__(self, message: str, *, code: str = "config") -> None:
+        super().__init__(message, code=code)
+
+
+class SourceError(BoothSyncError):
+    """The upstream could not be read.
+
+    ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
+    seconds that the upstream asked for, ``http_status`` the status of its last answer.
+    """
+
+    exit_code = 69
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.http_status = http_status
+
+
+class FeedError(BoothSyncError):
+    """The bytes are not a D-Order answer, so nothing of them is used."""
+
+    exit_code = 65
+
+
+class UnsafePlan(BoothSyncError):
+    """The feed is well-formed, but applying it would empty or halve the site."""
+
+    exit_code = 65
+
+
+class SyncInProgress(BoothSyncError):
+    """Another run holds the lock; this one did nothing, which is no failure."""
+
+    exit_code = 0
+
+    def __init__(self, message: str = "다른 동기화가 이미 실행 중입니다.") -> None:
+        super().__init__(message, code="sync_in_progress")
+
+
+class StoreError(BoothSyncError):
+    """The database refused or was out of reach; the same run may succeed later."""
+
+    exit_code = 75
+
+    def __init__(self, message: str, *, code: str = "database") -> None:
+        super().__init__(message, code=code)
+
+
+class ControlError(BoothSyncError):
+    """The Kubernetes API refused or did not answer; ``reason`` names why."""
+
+    exit_code = 69
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, code=f"control_{reason}")
+        self.reason = reason
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGINT reached the run.
+
+    A ``KeyboardInterrupt``, because that is what psycopg cancels the running statement for.
+    ``signum`` is the signal's number; the process exits with 128 + ``signum``.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(f"signal {signum}")
+        self.signum = signum

@@ -1,0 +1,135 @@
+"""``manage.py booth_sync``: sync once, list the runs, show the status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from booth.errors import BoothSyncError, ConfigError, Terminated
+from booth.models import SyncRun
+from booth.redact import redact
+
+ARGPARSE_USAGE = 2
+EXIT_USAGE = 64
+MAX_RUNS = 10_000
+
+
+class Command(BaseCommand):
+    """Brings the site's booths in line with D-Order. Exit codes: docs/runbook.md."""
+
+    help = "D-Order의 부스 목록으로 사이트의 부스, 테이블, 재고를 맞춥니다."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add a subcommand for each verb."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="명령")
+        _add_sync(verbs)
+        runs = verbs.add_parser("runs", help="지난 실행을 보여 줍니다.")
+        runs.add_argument("--limit", type=_read_limit, default=20, help="몇 개까지 (기본 20)")
+        status = verbs.add_parser("status", help="지금 상태를 보여 줍니다.")
+        for verb in (runs, status):
+            verb.add_argument("--json", action="store_true", help="JSON으로 출력합니다.")
+        verbs.add_parser("start", help="예약 실행을 켭니다.")
+        verbs.add_parser("stop", help="예약 실행을 끕니다.")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run as Django does, but end with 64 (EX_USAGE) on a wrong command line."""
+        try:
+            super().run_from_argv(argv)
+        except SystemExit as end:
+            sys.exit(EXIT_USAGE if end.code == ARGPARSE_USAGE else end.code)
+
+    def handle(self, *_args: Any, verb: str, **options: Any) -> None:
+        """Run the verb and leave with its exit code."""
+        act = {"sync": self._sync, "runs": self._show_runs, "status": self._show_status}
+        try:
+            code = act.get(verb, self._refuse_control)(options)
+        except BoothSyncError as error:
+            self._complain(error, as_json=options.get("json", False))
+            code = error.exit_code
+        except Terminated as signal:
+            code = 128 + signal.signum
+        sys.exit(code)
+
+    def _sync(self, options: dict[str, Any]) -> int:
+        from booth.cli import sync
+
+        return sync(options, stdout=self.stdout, stderr=self.stderr)
+
+    def _show_runs(self, options: dict[str, Any]) -> int:
+        from booth.render import render_runs
+        from booth.status import list_runs, make_run_document
+
+        runs = list_runs(limit=options["limit"])
+        if options["json"]:
+            self._print_json([make_run_document(run) for run in runs])
+        else:
+            self._print(render_runs(runs))
+        return 0
+
+    def _show_status(self, options: dict[str, Any]) -> int:
+        from booth.render import render_status
+        from booth.status import make_document, read_status
+
+        status = read_status()
+        if options["json"]:
+            self._print_json(make_document(status))
+        else:
+            self._print(render_status(status))
+        return 0
+
+    def _refuse_control(self, _options: dict[str, Any]) -> int:
+        from booth.status import NO_CRONJOB
+
+        raise ConfigError(NO_CRONJOB, code="no_cronjob")
+
+    def _complain(self, error: BoothSyncError, *, as_json: bool) -> None:
+        message = redact(error.message)
+        if as_json:
+            self._print_json({"error": {"code": error.code, "message": message}})
+        self.stderr.write(f"{message} [{error.code}]")
+
+    def _print(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.stdout.write(line)
+
+    def _print_json(self, document: Any) -> None:
+        self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _add_sync(verbs: Any) -> None:
+    sync = verbs.add_parser("sync", help="지금 한 번 동기화합니다.")
+    sync.add_argument("--dry-run", action="store_true", help="저장하지 않고 바뀔 것만 보여 줍니다.")
+    sync.add_argument(
+        "--from-file",
+        default="",
+        metavar="경로|-",
+        help="HTTP 대신 파일이나 표준 입력에서 D-Order의 응답을 읽습니다.",
+    )
+    sync.add_argument(
+        "--allow-shrink",
+        action="store_true",
+        help="빈 목록이나 절반 넘게 줄어든 목록을 이번 한 번만 받아들입니다.",
+    )
+    sync.add_argument(
+        "--trigger",
+        choices=SyncRun.Trigger.values,
+        default=SyncRun.Trigger.CLI,
+        help="무엇이 실행했는지 (기본 cli)",
+    )
+    sync.add_argument("--json", action="store_true", help="결과를 JSON 하나로 출력합니다.")
+
+
+def _read_limit(text: str) -> int:
+    try:
+        limit = int(text)
+    except ValueError:
+        limit = 0
+    if not 1 <= limit <= MAX_RUNS:
+        raise ArgumentTypeError(f"1~{MAX_RUNS} 사이의 정수여야 합니다.")
+    return limit

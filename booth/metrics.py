@@ -1,0 +1,113 @@
+"""The figures of a run as gauges, pushed to a Pushgateway without ever failing the run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from booth import __version__
+from booth.deadline import call_within
+from booth.options import PushOptions
+from booth.report import STAGES, SUCCESSES, RunReport
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+logger = logging.getLogger("booth.metrics")
+
+JOB = "booth-sync"
+
+
+def push(report: RunReport, *, options: PushOptions) -> None:
+    """POST the figures of ``report`` within ``options.timeout`` seconds of wall-clock time.
+
+    POST replaces only the families it names, so the time of the last success survives a failed
+    run, which does not name it. A gateway in trouble costs one WARNING. Without a URL nothing is
+    imported, sent or said.
+    """
+    if not options.url:
+        return
+    try:
+        call_within(options.timeout, lambda: _push(report, options=options))
+    except Exception as error:
+        logger.warning(
+            "Pushgateway에 지표를 보내지 못했습니다. 동기화 결과에는 영향이 없습니다 reason=%s",
+            type(error).__name__,
+        )
+
+
+def _push(report: RunReport, *, options: PushOptions) -> None:
+    from prometheus_client import pushadd_to_gateway
+
+    pushadd_to_gateway(
+        options.url.rstrip("/"),
+        job=JOB,
+        registry=make_registry(report, now=time.time()),
+        grouping_key={"instance": options.instance},
+        timeout=options.timeout,
+        handler=_make_handler(options),
+    )
+
+
+def _make_handler(options: PushOptions) -> Callable[..., Callable[[], None]]:
+    """Return a sender for prometheus-client that follows no redirect and uses no proxy."""
+
+    def handle(
+        url: str, method: str, timeout: float | None, headers: list[tuple[str, str]], data: bytes
+    ) -> Callable[[], None]:
+        def send() -> None:
+            import requests
+
+            with requests.Session() as session:
+                session.trust_env = False
+                session.verify = options.ca_bundle or True
+                if options.username:
+                    session.auth = (options.username, options.password)
+                answer = session.request(
+                    method,
+                    url,
+                    data=data,
+                    headers=dict(headers),
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                if not answer.ok or answer.is_redirect:
+                    raise OSError(f"HTTP {answer.status_code}")
+
+        return send
+
+    return handle
+
+
+def make_registry(report: RunReport, *, now: float) -> CollectorRegistry:
+    """Return a registry of its own with the gauges of ``report``; ``now`` in Unix seconds.
+
+    Every label value is always there, because a push replaces a family as a whole.
+    """
+    from prometheus_client import CollectorRegistry, Gauge
+
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, *labels: str) -> Any:
+        return Gauge(f"booth_sync_{name}", text, labels, registry=registry)
+
+    succeeded = report.status in SUCCESSES
+    if succeeded:
+        gauge("last_success_timestamp_seconds", "End of the last successful run.").set(now)
+    gauge("last_run_timestamp_seconds", "End of the last run.").set(now)
+    gauge("last_run_success", "1 if the last run succeeded, partly or fully.").set(succeeded)
+    gauge("last_run_duration_seconds", "Duration of the last run.").set(report.duration)
+    stages = gauge("stage_duration_seconds", "Duration of each stage of the last run.", "stage")
+    for stage in STAGES:
+        stages.labels(stage).set(report.stages.get(stage, 0.0))
+    items = gauge("last_run_items", "Items of the last run by result.", "entity", "result")
+    for entity, counts in asdict(report.counts).items():
+        for result, count in counts.items():
+            items.labels(entity, result).set(count)
+    gauge("feed_bytes", "Size of the last answer.").set(report.feed_bytes or 0)
+    gauge("build_info", "Version of booth sync.", "version").labels(__version__).set(1)
+    return registry

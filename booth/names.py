@@ -1,0 +1,42 @@
+"""One spelling for each name: the match key of booths and menus (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MAX_NAME = 100
+"""Longest name in characters, as in D-Order's own database."""
+
+_HANGUL_FILLER = re.compile("[\u115f\u1160\u3164\uffa0]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
+
+
+@lru_cache(maxsize=65536)
+def clean_name(name: str) -> str:
+    """Return ``name`` in NFC, without invisible characters, white space collapsed.
+
+    White space counts before invisible characters, so that a line break separates two words
+    rather than joining them. The result may be empty.
+    """
+    if _is_clean(name):
+        return name
+    spaced = re.sub(r"\s", " ", name)
+    visible = "".join(char for char in spaced if not _is_invisible(char))
+    composed = unicodedata.normalize("NFC", visible)
+    return " ".join(composed.split())
+
+
+def _is_clean(name: str) -> bool:
+    return (
+        name.isprintable()
+        and unicodedata.is_normalized("NFC", name)
+        and _HANGUL_FILLER.search(name) is None
+        and "  " not in name
+        and name == name.strip()
+    )
+
+
+def _is_invisible(char: str) -> bool:
+    return _HANGUL_FILLER.match(char) is not None or unicodedata.category(char) in _INVISIBLE

@@ -1,0 +1,65 @@
+"""What each stage is told: frozen values, made from the settings by ``booth.config``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions:
+    """Where the upstream is and how long it may take.
+
+    Timeouts are seconds of wall-clock time, except ``connect_timeout`` and ``read_timeout``, which
+    count anew for each connection and each read. ``max_bytes`` bounds the decoded answer.
+    """
+
+    url: str
+    token: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    ca_bundle: str = ""
+    connect_timeout: float = 3.0
+    read_timeout: float = 5.0
+    attempt_timeout: float = 15.0
+    fetch_timeout: float = 45.0
+    max_attempts: int = 3
+    max_bytes: int = 16 * 1024 * 1024
+    max_redirects: int = 2
+
+    @property
+    def public_url(self) -> str:
+        """Scheme, host and path: all of the URL that may be shown."""
+        parts = urlsplit(self.url)
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}{parts.path}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run is kept: ``lease`` in seconds, ``history_days``, and where it executes."""
+
+    lease: float = 120.0
+    history_days: int = 30
+    job_name: str = ""
+    pod_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushOptions:
+    """Where the figures go; an empty ``url`` means nowhere. ``timeout`` bounds all of it."""
+
+    url: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ca_bundle: str = ""
+    instance: str = "default"
+    timeout: float = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """All that a run is told by the settings."""
+
+    source: SourceOptions
+    run: RunOptions
+    push: PushOptions

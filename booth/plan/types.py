@@ -1,0 +1,146 @@
+"""The values that go into and come out of planning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
+
+AUTOMATIC_DESCRIPTION = re.compile(r"D-Order 자동 업데이트: \d{4}-\d\d-\d\d \d\d:\d\d")
+"""What a description looks like that no person has touched."""
+
+T = TypeVar("T")
+Kind: TypeAlias = Literal["create", "update", "miss"]
+
+
+class StoredMenu(NamedTuple):
+    """A menu's row."""
+
+    id: int
+    booth_id: int
+    name: str
+    ingredient: int | None
+    sold: int
+    is_missing: bool
+
+
+class StoredBooth(NamedTuple):
+    """The row of a managed booth, joined with its detail; None where it has no detail yet."""
+
+    id: int
+    name: str
+    is_missing: bool
+    all_table: int | None
+    usage_table: int | None
+    can_usage: bool | None
+    description: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredState:
+    """All managed booths by name, their menus by booth id and name, and people's own booths."""
+
+    booths: Mapping[str, StoredBooth]
+    menus: Mapping[int, Mapping[str, StoredMenu]]
+    hand_made: frozenset[str] = frozenset()
+
+
+class Problem(NamedTuple):
+    """Something to tell people about an item: its kind, its JSON path and a sentence."""
+
+    kind: Literal["rejected", "duplicate", "conflict"]
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoothChange:
+    """What to write to a booth and its detail.
+
+    ``stored`` is None for a booth to create. ``description`` is None where people's own text
+    stays. A ``miss`` only marks the booth as missing.
+    """
+
+    kind: Kind
+    name: str
+    stored: StoredBooth | None
+    all_table: int = 0
+    usage_table: int = 0
+    description: str | None = None
+
+    @property
+    def old(self) -> StoredBooth:
+        """The row that an ``update`` or a ``miss`` is about."""
+        return _require(self.stored)
+
+    @property
+    def can_usage(self) -> bool:
+        """Tell whether a table is free."""
+        return self.usage_table < self.all_table
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChange:
+    """What to write to a menu; None in ``ingredient`` or ``sold`` leaves the column alone.
+
+    ``booth_id`` is None in a booth that is yet to be created.
+    """
+
+    kind: Kind
+    booth: str
+    booth_id: int | None
+    name: str
+    stored: StoredMenu | None
+    ingredient: int | None = None
+    sold: int | None = None
+
+    @property
+    def old(self) -> StoredMenu:
+        """The row that an ``update`` or a ``miss`` is about."""
+        return _require(self.stored)
+
+
+def _require(stored: T | None) -> T:
+    if stored is None:
+        raise ValueError("only a change that creates is about no row")
+    return stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityCounts:
+    """How many items met which fate (docs/architecture.md, "Counts")."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    conflict: int = 0
+
+
+RESULTS = tuple(field.name for field in fields(EntityCounts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """The counts of a run."""
+
+    booths: EntityCounts = EntityCounts()
+    menus: EntityCounts = EntityCounts()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that a run would write, sorted by name, and all that people should know."""
+
+    booths: tuple[BoothChange, ...]
+    menus: tuple[MenuChange, ...]
+    problems: tuple[Problem, ...]
+    counts: Counts
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to write."""
+        return not self.booths and not self.menus

@@ -1,0 +1,155 @@
+"""The command line's text: plans, reports, tables and progress."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from booth.models import SyncRun
+from booth.plan import RESULTS, Counts, Plan
+from booth.report import RunReport, list_changes
+from booth.status import NO_CRONJOB, Status, measure_duration
+
+RESULT_NAMES = {
+    "created": "생성",
+    "updated": "변경",
+    "unchanged": "그대로",
+    "missing": "사라짐",
+    "rejected": "거부",
+    "duplicate": "중복",
+    "conflict": "충돌",
+}
+STAGE_NAMES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}
+SIGNS = {"create": "+", "update": "~", "miss": "-"}
+_COLORS = {"+": "32", "~": "33", "-": "31", "!": "35"}
+
+
+def supports_color(stream: Any) -> bool:
+    """Tell whether ``stream`` is a terminal whose user has not set NO_COLOR."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+
+
+def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
+    """Yield a line for each row that would change and each item that would not be used."""
+    for change in list_changes(plan):
+        name = " / ".join(filter(None, (change["booth"], change["menu"])))
+        fields = "  ".join(
+            f"{field} {_show(old)} → {_show(new)}" if old is not None else f"{field} {_show(new)}"
+            for field, (old, new) in change["fields"].items()
+        )
+        yield _paint(SIGNS[change["kind"]], f"{name}  {fields}".rstrip(), color=color)
+    for problem in plan.problems:
+        sign = "!" if problem.kind == "rejected" else "="
+        yield _paint(sign, f"{problem.path}  {problem.reason}", color=color)
+    if plan.is_empty:
+        yield "바뀌는 것이 없습니다."
+
+
+def render_report(report: RunReport) -> Iterator[str]:
+    """Yield the lines that tell what a run came to."""
+    if report.error:
+        yield f"{report.error.message} [{report.error.code}]"
+        return
+    title = "미리 보기" if report.dry_run else f"동기화 #{report.run}"
+    yield f"{title}: {SyncRun.Status(report.status).label} ({report.duration:.2f}초)"
+    yield from render_counts(report.counts)
+    if not report.dry_run:
+        for problem in report.problems:
+            yield f"  {problem.kind}  {problem.path}  {problem.reason}"
+
+
+def render_counts(counts: Counts) -> Iterator[str]:
+    """Yield a line of counts for booths and one for menus."""
+    for label, entity in (("부스", counts.booths), ("메뉴", counts.menus)):
+        numbers = asdict(entity)
+        yield f"  {label}: " + " · ".join(f"{RESULT_NAMES[r]} {numbers[r]}" for r in RESULTS)
+
+
+def render_runs(runs: Sequence[SyncRun]) -> Iterator[str]:
+    """Yield the history as a table."""
+    header = ("#", "시작", "상태", "계기", "초", "부스 +/~/-/!", "메뉴 +/~/-/!", "오류")
+    yield from _align([header, *map(_make_row, runs)])
+    if not runs:
+        yield "아직 실행한 적이 없습니다."
+
+
+def render_status(status: Status) -> Iterator[str]:
+    """Yield the lines of ``booth_sync status``."""
+    yield f"D-Order: {status.api_url or '설정되지 않음'}"
+    yield f"예약 실행: {NO_CRONJOB}"
+    yield f"지금 실행 중: {'예' if status.is_executing else '아니요'}"
+    for label, run in (("마지막 실행", status.last_run), ("마지막 성공", status.last_success)):
+        yield f"{label}: {_describe_run(run)}"
+    if status.age is not None:
+        yield f"마지막 성공 후 지난 시간: {_show_age(status.age)}"
+    rows = status.rows
+    yield f"저장된 부스: {rows['booths']}개 (사라진 것 {rows['missing_booths']}개)"
+    yield f"저장된 메뉴: {rows['menus']}개 (사라진 것 {rows['missing_menus']}개)"
+
+
+def _describe_run(run: SyncRun | None) -> str:
+    if run is None:
+        return "없음"
+    error = f" [{run.error_code}] {run.error_message}" if run.error_code else ""
+    return f"#{run.pk} {_show_instant(run.started_at)} {run.get_status_display()}{error}"
+
+
+def _make_row(run: SyncRun) -> tuple[str, ...]:
+    duration = measure_duration(run)
+    return (
+        str(run.pk),
+        _show_instant(run.started_at),
+        run.get_status_display(),
+        run.get_trigger_display(),
+        "-" if duration is None else f"{duration:.2f}",
+        _show_counts(run.counts, "booths"),
+        _show_counts(run.counts, "menus"),
+        run.error_code or "-",
+    )
+
+
+def _show_counts(counts: dict[str, dict[str, int]], entity: str) -> str:
+    numbers = counts.get(entity, {})
+    shown = ("created", "updated", "missing", "rejected")
+    return "/".join(str(numbers.get(result, 0)) for result in shown) if numbers else "-"
+
+
+def _show_instant(instant: datetime) -> str:
+    return timezone.localtime(instant).strftime("%m-%d %H:%M:%S")
+
+
+def _show_age(age: timedelta) -> str:
+    minutes, seconds = divmod(int(age.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}시간 {minutes}분" if hours else f"{minutes}분 {seconds}초"
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "예" if value else "아니요"
+    return "없음" if value is None else str(value)
+
+
+def _paint(sign: str, text: str, *, color: bool) -> str:
+    line = f"{sign} {text}"
+    return f"\033[{_COLORS[sign]}m{line}\033[0m" if color and sign in _COLORS else line
+
+
+def _align(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return the columns of a terminal that ``text`` takes; Hangul takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,112 @@
+"""SyncRun rows: claimed, fenced, closed, reaped and pruned. The running row is the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, connection
+from django.db.models.functions import Now
+
+from booth.database import limited_transaction, run_in_transaction, translated_errors
+from booth.errors import BoothSyncError, StoreError, SyncInProgress
+from booth.models import SyncRun
+from booth.options import RunOptions
+from booth.plan import Problem
+from booth.redact import redact
+from booth.report import SUCCESSES, RunReport
+
+MAX_PROBLEMS = 100
+MAX_MESSAGE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedFacts:
+    """What is known of the upstream's answer."""
+
+    size: int | None = None
+    sha256: str = ""
+    http_status: int | None = None
+
+
+def claim(run: SyncRun, *, options: RunOptions) -> None:
+    """Store ``run`` as the running one, after reaping the expired one and pruning old ones.
+
+    Raises SyncInProgress when another run is under way, StoreError.
+    """
+    run.status = SyncRun.Status.RUNNING
+    run.started_at = Now()
+    run.expires_at = Now() + timedelta(seconds=options.lease)
+    run.job_name, run.pod_name = options.job_name, options.pod_name
+    with translated_errors():
+        try:
+            with limited_transaction():
+                _reap()
+                _prune(history_days=options.history_days)
+                run.save(force_insert=True)
+        except IntegrityError:
+            run.pk = None
+            raise SyncInProgress from None
+
+
+def fence(run: SyncRun) -> None:
+    """Lock the run's own row. Raises StoreError when the run has expired or was reaped.
+
+    Belongs into the transaction that writes, as its first statement.
+    """
+    owned = SyncRun.objects.select_for_update().filter(
+        pk=run.pk, status=SyncRun.Status.RUNNING, expires_at__gt=Now()
+    )
+    if not owned.values_list("pk"):
+        message = "이 동기화는 제한 시간을 넘겨 무효가 되었으므로 아무것도 저장하지 않았습니다."
+        raise StoreError(message, code="run_expired")
+
+
+def close(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
+    """Write what the run came to into its row, unless the row was reaped meanwhile."""
+    SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.RUNNING).update(
+        status=report.status,
+        finished_at=Now(),
+        counts=asdict(report.counts),
+        stages={stage: round(seconds, 4) for stage, seconds in report.stages.items()},
+        problems=_list_rejected(report.problems),
+        feed_bytes=facts.size,
+        feed_sha256=facts.sha256,
+        http_status=facts.http_status,
+        **_describe(report.error),
+    )
+
+
+def close_failed(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
+    """Close a run that wrote nothing, on a fresh connection. Raises StoreError."""
+    connection.close()
+    run_in_transaction(lambda: close(run, report, facts=facts))
+
+
+def _reap() -> None:
+    SyncRun.objects.filter(status=SyncRun.Status.RUNNING, expires_at__lte=Now()).update(
+        status=SyncRun.Status.LOST,
+        finished_at=Now(),
+        error_code="lost",
+        error_message="동기화가 끝났다는 기록 없이 제한 시간이 지났습니다.",
+    )
+
+
+def _prune(*, history_days: int) -> None:
+    """Delete rows older than ``history_days`` days, but never the last success."""
+    finished = SyncRun.objects.exclude(status=SyncRun.Status.RUNNING)
+    last = finished.filter(status__in=SUCCESSES).order_by("-pk").values_list("pk", flat=True)[:1]
+    old = finished.filter(started_at__lt=Now() - timedelta(days=history_days))
+    old.exclude(pk__in=list(last)).delete()
+
+
+def _list_rejected(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    rejected = [problem._asdict() for problem in problems if problem.kind == "rejected"]
+    return rejected[:MAX_PROBLEMS]
+
+
+def _describe(error: BoothSyncError | None) -> dict[str, str]:
+    if error is None:
+        return {"error_code": "", "error_message": ""}
+    return {"error_code": error.code, "error_message": redact(error.message)[:MAX_MESSAGE]}

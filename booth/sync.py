@@ -1,0 +1,220 @@
+"""One run: the stages, in order."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from django.utils import timezone
+
+from booth import metrics, runs, source, store
+from booth.database import require_migrations, run_in_transaction, translated_errors
+from booth.errors import BoothSyncError, SourceError, StoreError, SyncInProgress
+from booth.feed import Feed, parse
+from booth.models import SyncRun
+from booth.options import Options
+from booth.plan import Plan, make_plan
+from booth.report import RunReport
+from booth.runs import FeedFacts
+
+logger = logging.getLogger("booth.sync")
+
+ABORT_PUSH_TIMEOUT = 1.0
+"""Seconds left for the push when the process was told to end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """What is asked of a run.
+
+    ``from_file`` reads the upstream's answer from that path (``-``: standard input) instead of
+    over HTTP. ``observe`` is told the name of each stage as it begins.
+    """
+
+    trigger: str = SyncRun.Trigger.CLI
+    requested_by: str = ""
+    dry_run: bool = False
+    from_file: str = ""
+    allow_shrink: bool = False
+    observe: Callable[[str], None] = field(default=lambda _stage: None, repr=False)
+
+
+def run_once(request: RunRequest, options: Options) -> RunReport:
+    """Run the stages once and return what it came to, on success and on failure.
+
+    1. Claim the lock by storing a running SyncRun; another one holding it ends this run.
+    2. Fetch the upstream's answer and parse it.
+    3. In one transaction: fence, read the stored state, plan, apply, close the row.
+    4. After a failure or a signal close the row by itself.
+    5. Push the figures, whatever happened.
+
+    A dry run only fetches, parses, reads and plans. Bugs and signals are raised after the row was
+    closed; everything else is in the report's ``error``.
+    """
+    course = _Course(request, options)
+    try:
+        with translated_errors():
+            require_migrations()
+        report = course.plan_only() if request.dry_run else course.run()
+    except SyncInProgress as error:
+        return course.skip(error)
+    except BoothSyncError as error:
+        report = course.fail(error)
+    except KeyboardInterrupt:
+        course.abort()
+        raise
+    except Exception:
+        logger.exception("예상하지 못한 오류로 동기화가 실패했습니다.")
+        course.crash()
+        raise
+    course.push(report)
+    return report
+
+
+class _Course:
+    """What is known of a run so far."""
+
+    def __init__(self, request: RunRequest, options: Options) -> None:
+        self.request = request
+        self.options = options
+        self.started = time.monotonic()
+        self.stages: dict[str, float] = {}
+        self.facts = FeedFacts()
+        self.row = SyncRun(trigger=request.trigger, requested_by=request.requested_by)
+
+    def run(self) -> RunReport:
+        """Claim, read, write and close. Raises BoothSyncError."""
+        runs.claim(self.row, options=self.options.run)
+        feed = self._read_feed()
+        report = run_in_transaction(lambda: self._write(feed))
+        _log_success(report)
+        return report
+
+    def plan_only(self) -> RunReport:
+        """Read and plan, without a row, a write or a push. Raises BoothSyncError."""
+        feed = self._read_feed()
+        with translated_errors():
+            plan = self._make_plan(feed)
+        return self._report(_judge(plan), plan=plan)
+
+    def skip(self, error: SyncInProgress) -> RunReport:
+        """Return the report of a run that found the lock taken."""
+        logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.")
+        return self._report("skipped", error=error)
+
+    def fail(self, error: BoothSyncError) -> RunReport:
+        """Close the row after an expected error and return the report."""
+        logger.error("%s code=%s", error.message, error.code)
+        return self._close("failed", error)
+
+    def abort(self) -> None:
+        """Close the row after a signal and push what little time allows."""
+        error = BoothSyncError("종료 신호를 받아 중단했습니다.", code="aborted")
+        logger.warning("%s", error.message)
+        self.push(self._close("aborted", error), timeout=ABORT_PUSH_TIMEOUT)
+
+    def crash(self) -> None:
+        """Close the row after a bug."""
+        error = BoothSyncError("예상하지 못한 오류입니다. 로그를 확인하세요.", code="internal")
+        self.push(self._close("failed", error))
+
+    def push(self, report: RunReport, *, timeout: float | None = None) -> None:
+        """Push the figures of a run that was more than a rehearsal."""
+        options = self.options.push
+        if not report.dry_run:
+            metrics.push(report, options=replace(options, timeout=timeout or options.timeout))
+
+    def _read_feed(self) -> Feed:
+        logger.info("부스 데이터 API 호출 시작")
+        with self._stage("fetch"):
+            answer = self._fetch()
+        digest = hashlib.sha256(answer.body).hexdigest()
+        self.facts = FeedFacts(size=len(answer.body), sha256=digest, http_status=answer.http_status)
+        with self._stage("parse"):
+            feed = parse(answer.body)
+        logger.info("부스 데이터 API 호출 성공: %d개 부스", len(feed.items))
+        if not feed.items:
+            logger.warning("부스 데이터가 없습니다.")
+        return feed
+
+    def _fetch(self) -> source.Answer:
+        options = self.options.source
+        try:
+            if self.request.from_file:
+                return source.read_file(self.request.from_file, max_bytes=options.max_bytes)
+            return source.fetch(options)
+        except SourceError as error:
+            self.facts = FeedFacts(http_status=error.http_status)
+            raise
+
+    def _write(self, feed: Feed) -> RunReport:
+        runs.fence(self.row)
+        plan = self._make_plan(feed)
+        with self._stage("store"):
+            store.apply(plan, now=timezone.now())
+        report = self._report(_judge(plan), plan=plan)
+        runs.close(self.row, report, facts=self.facts)
+        return report
+
+    def _make_plan(self, feed: Feed) -> Plan:
+        with self._stage("plan"):
+            return make_plan(
+                feed,
+                store.read_state(),
+                now=timezone.localtime(),
+                allow_shrink=self.request.allow_shrink,
+            )
+
+    def _close(self, status: str, error: BoothSyncError) -> RunReport:
+        report = self._report(status, error=error)
+        if self.row.pk is not None:
+            try:
+                runs.close_failed(self.row, report, facts=self.facts)
+            except StoreError as trouble:
+                logger.error("실행 기록을 닫지 못했습니다: %s", trouble.message)
+        return report
+
+    def _report(
+        self, status: str, *, plan: Plan | None = None, error: BoothSyncError | None = None
+    ) -> RunReport:
+        return RunReport(
+            run=self.row.pk,
+            status=status,
+            trigger=self.request.trigger,
+            dry_run=self.request.dry_run,
+            plan=plan,
+            stages=dict(self.stages),
+            duration=time.monotonic() - self.started,
+            feed_bytes=self.facts.size,
+            error=error,
+        )
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self.request.observe(name)
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages[name] = time.monotonic() - began
+
+
+def _judge(plan: Plan) -> str:
+    is_partial = plan.counts.booths.rejected or plan.counts.menus.rejected
+    return SyncRun.Status.PARTIAL if is_partial else SyncRun.Status.SUCCEEDED
+
+
+def _log_success(report: RunReport) -> None:
+    booths = report.counts.booths
+    if report.plan and logger.isEnabledFor(logging.DEBUG):
+        for booth in report.plan.booths:
+            logger.debug("부스 %s name=%s", booth.kind, booth.name)
+        for menu in report.plan.menus:
+            logger.debug("메뉴 %s booth=%s name=%s", menu.kind, menu.booth, menu.name)
+    handled = booths.created + booths.updated + booths.unchanged
+    logger.info("부스 데이터 저장 완료: %d개 부스 처리됨", handled)
+    logger.info("부스 데이터 동기화 완료 (소요시간: %.2f초)", report.duration)

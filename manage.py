@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line; ``booth_sync`` starts with the small settings of a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    is_run = sys.argv[1:2] == ["booth_sync"]
+    settings = "project.settings.run" if is_run else "project.settings.web"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Reads the environment once, strictly, and remembers what was wrong instead of stopping.
+
+``manage.py check`` and every command can then say all of it in sentences. Each variable may also
+be given as ``NAME_FILE``, the path of a file that holds the value, as secret mounts do.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import environ
+
+
+class Environment:
+    """The declared variables with their types and defaults, and the problems met on reading.
+
+    ``variables`` maps each name to ``(type, default)``. An empty value counts as not set, and
+    white space around a value is dropped, because mounted files end in a line break.
+    """
+
+    def __init__(self, variables: Mapping[str, tuple[type, Any]]) -> None:
+        self.variables = variables
+        self.problems: dict[str, str] = {}
+        self._source = environ.FileAwareMapping()
+
+    def __call__(self, name: str) -> Any:
+        """Return the variable's value in its declared type, or its default where it is unusable."""
+        kind, default = self.variables[name]
+        raw = self._read(name)
+        if raw == "":
+            return default
+        try:
+            return _CASTS[kind](raw)
+        except ValueError:
+            self.problems[name] = f"{name}: {_EXPECTED[kind]} 값이어야 합니다."
+            return default
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Return Django's settings of the database whose URL is in ``name``.
+
+        An unreadable URL gives Django's dummy engine, so that nothing reaches a wrong database.
+        """
+        url = self(name)
+        scheme = str(url).partition(":")[0]
+        try:
+            config = environ.Env.db_url_config(url) if scheme in _ENGINES else {}
+        except (ValueError, TypeError):
+            config = {}
+        if not config:
+            self.problems[name] = (
+                f"{name}을(를) 읽을 수 없습니다. "
+                "postgres://사용자:암호@호스트:5432/이름 또는 sqlite:////경로 형식이어야 합니다."
+            )
+            return {"ENGINE": "django.db.backends.dummy"}
+        return dict(config)
+
+    def _read(self, name: str) -> str:
+        try:
+            return str(self._source.get(name, "")).strip()
+        except (OSError, UnicodeDecodeError):
+            self.problems[name] = f"{name}_FILE이 가리키는 파일을 읽을 수 없습니다."
+            return ""
+
+
+_ENGINES = {"postgres", "postgresql", "pgsql", "sqlite"}
+
+
+def _cast_float(raw: str) -> float:
+    number = float(raw)
+    if not math.isfinite(number):
+        raise ValueError(raw)
+    return number
+
+
+def _cast_bool(raw: str) -> bool:
+    word = raw.lower()
+    if word not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        raise ValueError(raw)
+    return word in {"true", "1", "yes", "on"}
+
+
+def _cast_list(raw: str) -> list[str]:
+    return [item.strip() for item in raw.split(",") if item.strip()]
+
+
+def _cast_dict(raw: str) -> dict[str, str]:
+    mapping = json.loads(raw)
+    if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
+        raise ValueError(raw)
+    return mapping
+
+
+_CASTS: dict[type, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: _cast_float,
+    bool: _cast_bool,
+    list: _cast_list,
+    dict: _cast_dict,
+}
+_EXPECTED = {
+    int: "정수",
+    float: "수",
+    bool: "true 또는 false",
+    list: "쉼표로 나눈",
+    dict: "이름과 값이 모두 문자열인 JSON 객체",
+}
