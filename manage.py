@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,8 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     is_run = sys.argv[1:2] == ["booth_sync"]
+    if is_run:
+        gc.disable()  # a run ends before there are cycles worth looking for
     settings = "project.settings.run" if is_run else "project.settings.web"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     from django.core.management import execute_from_command_line

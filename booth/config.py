@@ -17,6 +17,9 @@ from booth.redact import MIN_SECRET
 SQLITE = "django.db.backends.sqlite3"
 MAX_PUSH_TIMEOUT = 5.0
 MIN_SECRET_KEY = 50
+_TIMES = ("CONNECT_TIMEOUT", "READ_TIMEOUT", "ATTEMPT_TIMEOUT", "FETCH_TIMEOUT", "LEASE")
+_LIMITS = dict.fromkeys(_TIMES, 86_400) | dict.fromkeys(("MAX_ATTEMPTS", "WEB_REPLICAS"), 1000)
+_LIMITS |= {"MAX_BYTES": 2**30, "HISTORY_DAYS": 36_500}
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def find_problems() -> Iterator[Problem]:
 def collect_secrets() -> Iterator[str]:
     """Yield every value that must appear nowhere."""
     yield _get("API_TOKEN", "")
-    yield from _get("API_HEADERS", {}).values()
+    for value in _get("API_HEADERS", {}).values():
+        yield from (value, value.partition(" ")[2])  # with and without a scheme such as Bearer
     yield _get("PUSHGATEWAY_PASSWORD", "")
     yield str(settings.SECRET_KEY)
     for database in settings.DATABASES.values():
@@ -149,11 +153,10 @@ def _find_upstream_problems() -> Iterator[Problem]:
 
 
 def _find_limit_problems() -> Iterator[Problem]:
-    positive = ("CONNECT_TIMEOUT", "READ_TIMEOUT", "ATTEMPT_TIMEOUT", "FETCH_TIMEOUT", "LEASE")
-    counts = ("MAX_ATTEMPTS", "MAX_BYTES", "HISTORY_DAYS", "WEB_REPLICAS")
-    for name in positive + counts:
-        if _get(name, 1) <= 0:
-            yield Problem("booth.E006", f"BOOTH_SYNC_{name}은(는) 0보다 커야 합니다.", "")
+    for name, limit in _LIMITS.items():
+        if not 0 < _get(name, 1) <= limit:
+            message = f"BOOTH_SYNC_{name}은(는) 0보다 크고 {limit} 이하여야 합니다."
+            yield Problem("booth.E006", message, "")
     if _get("LEASE", 120.0) <= _get("FETCH_TIMEOUT", 45.0):
         yield Problem(
             "booth.E007",

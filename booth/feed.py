@@ -7,15 +7,18 @@ a broken one is read again, by hand, to name what is wrong with it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from operator import attrgetter
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
 import msgspec
 
 from booth.errors import FeedError
-from booth.names import MAX_NAME, clean_name
+from booth.names import MAX_NAME, clean_name, is_proper_name
 
 MAX_COUNT = 2**31 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 
 
@@ -70,35 +73,33 @@ class _SoundBooth(msgspec.Struct, frozen=True):
     Menus: tuple[FeedMenu, ...]
 
 
-class _Listing(msgspec.Struct, frozen=True):
-    boothDetails: list[msgspec.Raw]  # noqa: N815
+class _SoundListing(msgspec.Struct, frozen=True):
+    boothDetails: list[_SoundBooth]  # noqa: N815
 
 
-class _Envelope(msgspec.Struct, frozen=True):
-    statusCode: int  # noqa: N815
-    data: msgspec.Raw = msgspec.Raw(b"null")
+class _SoundAnswer(msgspec.Struct, frozen=True):
+    statusCode: Literal[200]  # noqa: N815
+    data: _SoundListing
+    message: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
-_LISTING = msgspec.json.Decoder(_Listing)
-_SOUND_BOOTH = msgspec.json.Decoder(_SoundBooth)
+_SOUND_ANSWER = msgspec.json.Decoder(_SoundAnswer)
+_read_name_of_menu = attrgetter("name")
+_read_stock = attrgetter("ingredient")
+_read_sales = attrgetter("sold")
 
 
 def parse(body: bytes) -> Feed:
-    """Return the feed in ``body``. Raises FeedError when the whole answer is of no use."""
+    """Return the feed in ``body``. Raises FeedError when the whole answer is of no use.
+
+    A sound answer is decoded in one go; any other is read piece by piece, to say what is wrong.
+    """
     try:
         text = body.decode()
-        listing = _open_envelope(text)
-        items = tuple(_parse_item(raw, path=booth_path(i)) for i, raw in enumerate(listing))
-        if _may_repeat_keys(text, items):
-            _refuse_repeated_keys(text)
-    except msgspec.ValidationError:
-        message = "D-Order의 부스 목록이 아닌 응답입니다. BOOTH_SYNC_API_URL을 확인하세요."
-        raise FeedError(message, code="feed_envelope") from None
+        return _parse_sound(body) or _parse_by_hand(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         message = "D-Order의 응답이 올바른 JSON이 아닙니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise FeedError(message, code="feed_malformed") from None
-    return Feed(items)
 
 
 def booth_path(index: int) -> str:
@@ -111,67 +112,88 @@ def menu_path(index: int, menu_index: int) -> str:
     return f"{booth_path(index)}.Menus[{menu_index}]"
 
 
-def _open_envelope(text: str) -> list[msgspec.Raw]:
-    envelope = _ENVELOPE.decode(text)
-    if envelope.statusCode != 200:
-        message = f"D-Order의 응답 본문이 실패(statusCode {envelope.statusCode})를 알립니다."
-        raise FeedError(message, code="feed_status")
-    return _LISTING.decode(envelope.data).boothDetails
-
-
-def _may_repeat_keys(text: str, items: tuple[FeedItem, ...]) -> bool:
-    """Tell, fast, whether some object could name a key twice, of which one would be lost."""
-    booths = [item for item in items if isinstance(item, FeedBooth)]
-    menus = sum(len(booth.menus) for booth in booths)
-    limits = {"statusCode": 1, "data": 1, "boothDetails": 1, "menuName": menus}
-    limits |= {"menuIngredidentReminder": menus, "menuSalesQuantity": menus}
-    limits |= dict.fromkeys(("boothName", "boothAllTable", "boothUsageTable", "Menus"), len(items))
-    spelled_out = any(text.count(f'"{key}"') > limit for key, limit in limits.items())
-    return spelled_out or len(booths) < len(items) or "\\u00" in text
-
-
-def _refuse_repeated_keys(text: str) -> None:
-    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        collected = dict(pairs)
-        if len(collected) < len(pairs):
-            message = "D-Order의 응답에 같은 키가 두 번 나옵니다."
-            raise FeedError(message, code="feed_malformed")
-        return collected
-
-    json.loads(text, object_pairs_hook=collect, parse_int=_read_integer)
-
-
-def _parse_item(raw: msgspec.Raw, *, path: str) -> FeedItem:
+def _parse_sound(body: bytes) -> Feed | None:
+    """Return the feed if every item is sound, every name clean, and no key repeated."""
     try:
-        sound = _SOUND_BOOTH.decode(raw)
+        answer = _SOUND_ANSWER.decode(body)
     except msgspec.ValidationError:
-        return _parse_booth_by_hand(_decode_freely(raw), path=path)
-    name = clean_name(sound.boothName)
-    menus = tuple(map(_clean_menu, sound.Menus))
-    if not _is_usable(name) or not all(_is_usable(menu.name) for menu in menus):
-        return _parse_booth_by_hand(_decode_freely(raw), path=path)
-    return FeedBooth(name, sound.boothAllTable, sound.boothUsageTable, menus)
+        return None
+    if _count_keys(answer) != body.count(b":"):
+        return None
+    booths = [_clean_names(booth) for booth in answer.data.boothDetails]
+    return None if None in booths else Feed(tuple(filter(None, booths)))
 
 
-def _clean_menu(menu: FeedMenu) -> FeedMenu:
-    name = clean_name(menu.name)
-    return menu if name == menu.name else msgspec.structs.replace(menu, name=name)
+def _count_keys(answer: _SoundAnswer) -> int:
+    """Return how many keys were decoded.
+
+    Each key has one colon. Where the text has as many, no key stood twice in an object, of which
+    one would be lost; a colon in a name, or a key of no interest, only costs a closer look.
+    """
+    keys = 3 + (answer.message is not msgspec.UNSET)
+    for booth in answer.data.boothDetails:
+        menus = booth.Menus
+        absent = [*map(_read_stock, menus), *map(_read_sales, menus)].count(None)
+        keys += 4 + 3 * len(menus) - absent
+    return keys
 
 
-def _is_usable(name: str) -> bool:
-    return 0 < len(name) <= MAX_NAME
+def _clean_names(booth: _SoundBooth) -> FeedBooth | None:
+    """Return the booth with its names clean, None where one is empty or too long then."""
+    names = [booth.boothName, *map(_read_name_of_menu, booth.Menus)]
+    menus = booth.Menus
+    if not all(map(is_proper_name, names)):
+        names = list(map(clean_name, names))
+        if not all(map(is_proper_name, names)):
+            return None
+        pairs = zip(menus, names[1:], strict=True)
+        menus = tuple(msgspec.structs.replace(menu, name=name) for menu, name in pairs)
+    return FeedBooth(names[0], booth.boothAllTable, booth.boothUsageTable, menus)
 
 
-def _decode_freely(raw: msgspec.Raw) -> Any:
-    """Decode to plain objects; numbers beyond a double stay numbers, and are refused later."""
-    return json.loads(bytes(raw), parse_int=_read_integer)
+def _parse_by_hand(text: str) -> Feed:
+    answer = json.loads(
+        text,
+        object_pairs_hook=_collect_pairs,
+        parse_int=_read_integer,
+        parse_constant=_refuse_constant,
+    )
+    listing = _open_envelope(answer)
+    return Feed(
+        tuple([_parse_booth(item, path=booth_path(index)) for index, item in enumerate(listing)])
+    )
+
+
+def _open_envelope(answer: Any) -> list[Any]:
+    status = answer.get("statusCode") if isinstance(answer, dict) else None
+    if type(status) is int and status != 200:
+        message = f"D-Order의 응답 본문이 실패(statusCode {status})를 알립니다."
+        raise FeedError(message, code="feed_status")
+    listing = answer["data"] if type(status) is int and "data" in answer else None
+    booths = listing.get("boothDetails") if isinstance(listing, dict) else None
+    if not isinstance(booths, list):
+        message = "D-Order의 부스 목록이 아닌 응답입니다. BOOTH_SYNC_API_URL을 확인하세요."
+        raise FeedError(message, code="feed_envelope")
+    return booths
+
+
+def _collect_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    collected = dict(pairs)
+    if len(collected) < len(pairs):
+        raise FeedError("D-Order의 응답에 같은 키가 두 번 나옵니다.", code="feed_malformed")
+    return collected
 
 
 def _read_integer(digits: str) -> int | float:
+    """Return a number beyond every limit as infinity, sparing Python to count its digits."""
     return int(digits) if len(digits) < 20 else float("inf")
 
 
-def _parse_booth_by_hand(item: Any, *, path: str) -> FeedItem:
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _parse_booth(item: Any, *, path: str) -> FeedItem:
     if not isinstance(item, dict):
         return Rejected(None, (Reason(path, "객체가 아닙니다."),))
     reasons: list[Reason] = []
@@ -183,11 +205,11 @@ def _parse_booth_by_hand(item: Any, *, path: str) -> FeedItem:
         reasons.append(Reason(f"{path}.Menus", _describe(item, "Menus", "목록")))
     if name is None or all_table is None or usage_table is None or not isinstance(menus, list):
         return Rejected(name, tuple(reasons))
-    parsed = (_parse_menu_by_hand(menu, path=f"{path}.Menus[{i}]") for i, menu in enumerate(menus))
+    parsed = (_parse_menu(menu, path=f"{path}.Menus[{i}]") for i, menu in enumerate(menus))
     return FeedBooth(name, all_table, usage_table, tuple(parsed))
 
 
-def _parse_menu_by_hand(item: Any, *, path: str) -> FeedMenu | Rejected:
+def _parse_menu(item: Any, *, path: str) -> FeedMenu | Rejected:
     if not isinstance(item, dict):
         return Rejected(None, (Reason(path, "객체가 아닙니다."),))
     reasons: list[Reason] = []
@@ -205,6 +227,9 @@ def _read_name(item: dict[str, Any], key: str, *, path: str, reasons: list[Reaso
     name = item.get(key)
     if not isinstance(name, str):
         reasons.append(Reason(f"{path}.{key}", _describe(item, key, "문자열")))
+        return None
+    if _SURROGATE.search(name):
+        reasons.append(Reason(f"{path}.{key}", "이름에 잘못된 문자가 있습니다."))
         return None
     cleaned = clean_name(name)
     if not cleaned:

@@ -9,7 +9,8 @@ from typing import Any
 from booth.redact import redact
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-STYLES = ("text", "json")
+_FORMATTERS = {"text": "booth.logs.TextFormatter", "json": "booth.logs.make_json_formatter"}
+STYLES = tuple(_FORMATTERS)
 
 
 class TextFormatter(logging.Formatter):
@@ -67,10 +68,7 @@ def make_logging(*, level: str, style: str, path: str, problems: dict[str, str])
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "text": {"()": "booth.logs.TextFormatter"},
-            "json": {"()": "booth.logs.make_json_formatter"},
-        },
+        "formatters": {style: {"()": _FORMATTERS[style]}},  # one that is named is also imported
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": "WARNING"},
         "loggers": {"booth": {"level": level}},

@@ -59,24 +59,23 @@ def _make_handler(options: PushOptions) -> Callable[..., Callable[[], None]]:
         url: str, method: str, timeout: float | None, headers: list[tuple[str, str]], data: bytes
     ) -> Callable[[], None]:
         def send() -> None:
-            import requests
+            import urllib3
 
-            with requests.Session() as session:
-                session.trust_env = False
-                session.verify = options.ca_bundle or True
-                if options.username:
-                    session.auth = (options.username, options.password)
-                answer = session.request(
+            credentials = f"{options.username}:{options.password}" if options.username else None
+            auth = urllib3.make_headers(basic_auth=credentials)
+            with urllib3.PoolManager(ca_certs=options.ca_bundle or None) as pools:
+                answer = pools.request(
                     method,
                     url,
-                    data=data,
-                    headers=dict(headers),
+                    body=data,
+                    headers=dict(headers) | auth,
                     timeout=timeout,
-                    allow_redirects=False,
-                    stream=True,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
                 )
-                if not answer.ok or answer.is_redirect:
-                    raise OSError(f"HTTP {answer.status_code}")
+                if not 200 <= answer.status < 300:
+                    raise OSError(f"HTTP {answer.status}")
 
         return send
 

@@ -28,6 +28,12 @@ def clean_name(name: str) -> str:
     return " ".join(composed.split())
 
 
+@lru_cache(maxsize=65536)
+def is_proper_name(name: str) -> bool:
+    """Tell whether ``name`` is clean already, not empty, and no longer than MAX_NAME."""
+    return 0 < len(name) <= MAX_NAME and clean_name(name) == name
+
+
 def _is_clean(name: str) -> bool:
     return (
         name.isprintable()

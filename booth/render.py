@@ -61,7 +61,7 @@ def render_report(report: RunReport) -> Iterator[str]:
     yield from render_counts(report.counts)
     if not report.dry_run:
         for problem in report.problems:
-            yield f"  {problem.kind}  {problem.path}  {problem.reason}"
+            yield f"  {RESULT_NAMES[problem.kind]}  {problem.path}  {problem.reason}"
 
 
 def render_counts(counts: Counts) -> Iterator[str]:

@@ -7,18 +7,20 @@ import random
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, SSLError, TimeoutError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout, make_headers
 
 from booth.deadline import DeadlineExceeded, call_within
 from booth.errors import SourceError
@@ -103,48 +105,66 @@ def _attempt(options: SourceOptions, *, limit: float) -> Answer:
     except DeadlineExceeded:
         message = f"D-Order가 {limit:.0f}초 안에 응답을 마치지 않았습니다."
         raise SourceError(message, code="source_timeout", retryable=True) from None
-    except requests.RequestException as error:
+    except (HTTPError, OSError, ValueError) as error:
         raise _translate(error) from None
-    except (urllib3.exceptions.HTTPError, OSError, ValueError):
-        raise _unreachable() from None
 
 
 def _get(options: SourceOptions, *, register: Callable[[socket.socket], None]) -> Answer:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.verify = options.ca_bundle or True
-        adapter = _Adapter(register)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        url = options.url
+    url = options.url
+    with _open_pool(options, register=register) as pool:
         for _ in range(options.max_redirects + 1):
-            with session.get(url, **_arguments(options)) as response:
-                if response.status_code not in REDIRECTS:
+            response = pool.urlopen(
+                "GET",
+                _name_target(url),
+                headers=_make_headers(options),
+                timeout=Timeout(connect=options.connect_timeout, read=options.read_timeout),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            with closing(response):
+                if response.status not in REDIRECTS:
                     return _read(response, options=options)
-                url = _follow(response, options=options)
+                url = _follow(response, url, options=options)
     message = "D-Order가 주소를 너무 여러 번 옮깁니다. BOOTH_SYNC_API_URL을 확인하세요."
     raise SourceError(message, code="source_redirect")
 
 
-def _arguments(options: SourceOptions) -> dict[str, Any]:
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    headers["User-Agent"] = "booth-sync"
+def _open_pool(
+    options: SourceOptions, *, register: Callable[[socket.socket], None]
+) -> HTTPConnectionPool:
+    scheme, host, port = _origin(options.url)
+    if scheme == "https":
+        ca_certs = options.ca_bundle or None
+        return _HttpsPool(host or "", port, ca_certs=ca_certs, register=register)
+    return _HttpPool(host or "", port, register=register)
+
+
+def _name_target(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
+def _make_headers(options: SourceOptions) -> dict[str, str]:
+    userinfo = urlsplit(options.url).netloc.rpartition("@")[0]
+    headers = make_headers(basic_auth=unquote(userinfo)) if userinfo else {}
+    headers |= {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "booth-sync",
+    }
     headers |= dict(options.headers)
     if options.token:
         headers["Authorization"] = f"Bearer {options.token}"
-    return {
-        "headers": headers,
-        "timeout": (options.connect_timeout, options.read_timeout),
-        "allow_redirects": False,
-        "stream": True,
-    }
+    return headers
 
 
-def _follow(response: requests.Response, *, options: SourceOptions) -> str:
-    target = urljoin(response.url, response.headers.get("Location", ""))
+def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> str:
+    target = urljoin(url, response.headers.get("Location", ""))
     if _origin(target) != _origin(options.url):
         message = "D-Order가 다른 서버로 옮기라고 합니다. BOOTH_SYNC_API_URL을 확인하세요."
-        raise SourceError(message, code="source_redirect", http_status=response.status_code)
+        raise SourceError(message, code="source_redirect", http_status=response.status)
     return target
 
 
@@ -154,15 +174,15 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, port
 
 
-def _read(response: requests.Response, *, options: SourceOptions) -> Answer:
-    status = response.status_code
+def _read(response: BaseHTTPResponse, *, options: SourceOptions) -> Answer:
+    status = response.status
     if status != 200:
         raise _refuse(response)
     if response.headers.get("Content-Encoding", "identity").lower() not in {"", "identity"}:
         message = "D-Order가 요청하지 않은 압축으로 응답했습니다."
         raise SourceError(message, code="source_encoding", http_status=status)
     body = bytearray()
-    for chunk in _iterate_chunks(response):
+    for chunk in response.stream(CHUNK, decode_content=False):
         body += chunk
         if len(body) > options.max_bytes:
             message = f"D-Order의 응답이 {options.max_bytes:,}바이트를 넘습니다."
@@ -170,12 +190,8 @@ def _read(response: requests.Response, *, options: SourceOptions) -> Answer:
     return Answer(body=bytes(body), http_status=status)
 
 
-def _iterate_chunks(response: requests.Response) -> Iterator[bytes]:
-    yield from response.raw.stream(CHUNK, decode_content=False)
-
-
-def _refuse(response: requests.Response) -> SourceError:
-    status = response.status_code
+def _refuse(response: BaseHTTPResponse) -> SourceError:
+    status = response.status
     return SourceError(
         f"D-Order가 HTTP {status}(으)로 응답했습니다.",
         code=f"source_http_{status}",
@@ -198,17 +214,13 @@ def read_retry_after(value: str) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _translate(error: requests.RequestException) -> SourceError:
-    if isinstance(error, requests.exceptions.SSLError):
+def _translate(error: Exception) -> SourceError:
+    if isinstance(error, SSLError):
         message = "D-Order의 TLS 인증서를 믿을 수 없습니다. 인증서와 주소를 확인하세요."
         return SourceError(message, code="source_tls")
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, TimeoutError):
         message = "D-Order가 제한 시간 안에 응답하지 않습니다."
         return SourceError(message, code="source_timeout", retryable=True)
-    return _unreachable()
-
-
-def _unreachable() -> SourceError:
     message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
     return SourceError(message, code="source_connection", retryable=True)
 
@@ -219,34 +231,28 @@ def _shut_down(sockets: list[socket.socket]) -> None:
             connected.shutdown(socket.SHUT_RDWR)
 
 
-class _Adapter(HTTPAdapter):
-    """Hands every socket it opens to ``register``, so that a deadline can shut it down."""
+class _Registering(HTTPConnection):
+    """Hands the socket it opens to ``register``, so that a deadline can shut it down."""
 
-    def __init__(self, register: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, *args: Any, register: Callable[[socket.socket], None], **kwargs: Any
+    ) -> None:
         self._register = register
-        super().__init__()
+        super().__init__(*args, **kwargs)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Build the pools of requests with connections that report their socket."""
-        super().init_poolmanager(*args, **kwargs)
-        register = self._register
+    def _new_conn(self) -> socket.socket:
+        opened = super()._new_conn()
+        self._register(opened)
+        return opened
 
-        class Http(urllib3.connection.HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                opened = super()._new_conn()
-                register(opened)
-                return opened
 
-        class Https(urllib3.connection.HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                opened = super()._new_conn()
-                register(opened)
-                return opened
+class _RegisteringTls(_Registering, HTTPSConnection):
+    """The same over TLS."""
 
-        class HttpPool(urllib3.HTTPConnectionPool):
-            ConnectionCls = Http
 
-        class HttpsPool(urllib3.HTTPSConnectionPool):
-            ConnectionCls = Https
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Registering
 
-        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _RegisteringTls

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -29,24 +30,13 @@ _BOOTH = Booth._meta.db_table
 _DETAIL = BoothDetail._meta.db_table
 _MENU = Menu._meta.db_table
 
+_as_menu = partial(tuple.__new__, StoredMenu)  # StoredMenu._make without its checks
 Change = TypeVar("Change", BoothChange, MenuChange)
 
 
 def read_state() -> StoredState:
     """Return the stored booths and menus; two queries."""
-    booths: dict[str, StoredBooth] = {}
-    hand_made: set[str] = set()
-    for (
-        is_dorder,
-        pk,
-        name,
-        missing_since,
-        all_table,
-        usage_table,
-        can_usage,
-        text,
-    ) in Booth.objects.order_by("pk").values_list(
-        "is_dorder",
+    rows = Booth.objects.order_by("pk").values_list(
         "id",
         "name",
         "missing_since",
@@ -54,24 +44,23 @@ def read_state() -> StoredState:
         "detail__usage_table",
         "detail__can_usage",
         "detail__description",
-    ):
-        if is_dorder:
-            booths[clean_name(name)] = StoredBooth(
-                pk, name, missing_since is not None, all_table, usage_table, can_usage, text
-            )
-        else:
-            hand_made.add(clean_name(name))
+        "is_dorder",
+    )
+    managed = [StoredBooth._make(row[:-1]) for row in rows if row[-1]]
+    booths = {clean_name(booth.name): booth for booth in managed}
+    hand_made = {clean_name(row[1]) for row in rows if not row[-1]}
     return StoredState(booths=booths, menus=_read_menus(), hand_made=frozenset(hand_made))
 
 
 def _read_menus() -> Mapping[int, Mapping[str, StoredMenu]]:
+    """Return every menu by booth and name; people's own among them, which nobody looks up."""
     menus: defaultdict[int, dict[str, StoredMenu]] = defaultdict(dict)
-    rows = Menu.objects.filter(booth__is_dorder=True).values_list(
-        "id", "booth_id", "name", "ingredient", "sold", "missing_since"
-    )
-    for pk, booth_id, name, ingredient, sold, missing_since in rows:
-        row = StoredMenu(pk, booth_id, name, ingredient, sold, missing_since is not None)
-        menus[booth_id][clean_name(name)] = row
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, booth_id, name, ingredient, sold, missing_since IS NOT NULL FROM {_MENU}"
+        )
+        for row in map(_as_menu, cursor.fetchall()):
+            menus[row.booth_id][clean_name(row.name)] = row
     return menus
 
 
@@ -84,7 +73,7 @@ def apply(plan: Plan, *, now: datetime) -> None:
     ids = _create_booths(booths["create"])
     lacking = [change for change in booths["update"] if change.old.all_table is None]
     _create_details([*booths["create"], *lacking], ids=ids)
-    _bring_back([change.old.id for change in booths["update"] if change.old.is_missing])
+    _bring_back([change.old.id for change in booths["update"] if change.old.missing_since])
     _update_details([change for change in booths["update"] if change.old.all_table is not None])
     _mark_missing(_BOOTH, [change.old.id for change in booths["miss"]], now=now)
     menus = _sort_by_kind(plan.menus)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import time
@@ -57,9 +58,9 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
     """
     course = _Course(request, options)
     try:
-        with translated_errors():
+        with _paused_collector():
             require_migrations()
-        report = course.plan_only() if request.dry_run else course.run()
+            report = course.plan_only() if request.dry_run else course.run()
     except SyncInProgress as error:
         return course.skip(error)
     except BoothSyncError as error:
@@ -201,6 +202,18 @@ class _Course:
             yield
         finally:
             self.stages[name] = time.monotonic() - began
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Keep the cyclic collector from walking every item of a large feed again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _judge(plan: Plan) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ class Environment:
             return default
         try:
             return _CASTS[kind](raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             self.problems[name] = f"{name}: {_EXPECTED[kind]} 값이어야 합니다."
             return default
 
@@ -44,12 +45,11 @@ class Environment:
         An unreadable URL gives Django's dummy engine, so that nothing reaches a wrong database.
         """
         url = self(name)
-        scheme = str(url).partition(":")[0]
         try:
-            config = environ.Env.db_url_config(url) if scheme in _ENGINES else {}
+            config = environ.Env.db_url_config(url) if _DATABASE_URL.match(url) else {}
         except (ValueError, TypeError):
             config = {}
-        if not config:
+        if not config.get("NAME"):
             self.problems[name] = (
                 f"{name}을(를) 읽을 수 없습니다. "
                 "postgres://사용자:암호@호스트:5432/이름 또는 sqlite:////경로 형식이어야 합니다."
@@ -65,7 +65,8 @@ class Environment:
             return ""
 
 
-_ENGINES = {"postgres", "postgresql", "pgsql", "sqlite"}
+_DATABASE_URL = re.compile(r"(postgres|postgresql|pgsql)://|sqlite:///.|sqlite://:memory:$")
+"""Two slashes before an SQLite path would make it a host, and the database one in memory."""
 
 
 def _cast_float(raw: str) -> float:

@@ -36,7 +36,7 @@ class Suite:
 
 
 def _pytest(*arguments: str) -> tuple[str, ...]:
-    return (str(BIN / "pytest"), "-q", *arguments)
+    return (sys.executable, "-m", "pytest", "-q", *arguments)
 
 
 SUITES = (

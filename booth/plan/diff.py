@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from booth.feed import Feed, FeedMenu, booth_path
+from booth.feed import Feed, booth_path
 from booth.plan.guards import refuse_rejected, refuse_shrinking
 from booth.plan.twins import Wanted, WantedBooth, resolve
 from booth.plan.types import (
@@ -40,8 +40,9 @@ def make_plan(
     if not allow_shrink:
         refuse_shrinking(wanted, stored=stored, vanishing=len(vanished))
     description = f"D-Order 자동 업데이트: {now:%Y-%m-%d %H:%M}"
-    booths = [change for item in listed if (change := _diff_booth(item, stored, description))]
-    menus = [change for item in listed for change in _diff_menus(item, stored)]
+    loose = [item for item in listed if not _is_protected(item, wanted, stored)]
+    booths = [change for item in loose if (change := _diff_booth(item, stored, description))]
+    menus = [change for item in loose for change in _diff_menus(item, stored)]
     booths += vanished
     return Plan(
         booths=tuple(sorted(booths, key=lambda change: change.name)),
@@ -54,6 +55,11 @@ def make_plan(
 def _is_foreign(item: WantedBooth, stored: StoredState) -> bool:
     name = item.booth.name
     return name in stored.hand_made and name not in stored.booths
+
+
+def _is_protected(item: WantedBooth, wanted: Wanted, stored: StoredState) -> bool:
+    """Tell whether a broken twin of ``item`` keeps their row as it is: it may be the real one."""
+    return item.booth.name in wanted.protected and item.booth.name in stored.booths
 
 
 def _find_conflicts(wanted: Wanted, stored: StoredState) -> list[Problem]:
@@ -70,7 +76,7 @@ def _find_vanished(wanted: Wanted, stored: StoredState) -> list[BoothChange]:
     return [
         BoothChange("miss", name, booth)
         for name, booth in stored.booths.items()
-        if not booth.is_missing and name not in present
+        if booth.missing_since is None and name not in present
     ]
 
 
@@ -81,7 +87,7 @@ def _diff_booth(item: WantedBooth, stored: StoredState, description: str) -> Boo
         tables = (wanted.all_table, wanted.usage_table)
         return BoothChange("create", wanted.name, None, *tables, description)
     can_usage = wanted.usage_table < wanted.all_table
-    if not old.is_missing and (old.all_table, old.usage_table, old.can_usage) == (
+    if old.missing_since is None and (old.all_table, old.usage_table, old.can_usage) == (
         wanted.all_table,
         wanted.usage_table,
         can_usage,
@@ -102,32 +108,34 @@ def _diff_menus(item: WantedBooth, stored: StoredState) -> list[MenuChange]:
     booth_id = booth.id if booth else None
     rows = stored.menus.get(booth.id, _NO_MENUS) if booth else _NO_MENUS
     changes = []
+    kept = 0
     for menu in item.menus:
         row = rows.get(menu.name)
-        ingredient, sold = _diff_figures(menu, row)
         if row is None:
-            change = MenuChange("create", name, booth_id, menu.name, None, ingredient, sold)
-        elif row.is_missing or ingredient is not None or sold is not None:
-            change = MenuChange("update", name, booth_id, menu.name, row, ingredient, sold)
-        else:
+            figures = (menu.ingredient, menu.sold)
+            changes.append(MenuChange("create", name, booth_id, menu.name, None, *figures))
             continue
-        changes.append(change)
-    present = {menu.name for menu in item.menus} | item.protected
-    changes += [
-        MenuChange("miss", name, booth_id, menu_name, row)
-        for menu_name, row in rows.items()
-        if not row.is_missing and menu_name not in present
-    ]
+        kept += 1
+        ingredient = None if menu.ingredient == row.ingredient else menu.ingredient
+        sold = None if menu.sold == row.sold else menu.sold
+        is_other = ingredient is not None or sold is not None or row.is_missing
+        if is_other and menu.name not in item.protected:
+            figures = (ingredient, sold)
+            changes.append(MenuChange("update", name, booth_id, menu.name, row, *figures))
+    if kept < len(rows):
+        changes += _find_missing(item, rows, booth_id)
     return changes
 
 
-def _diff_figures(menu: FeedMenu, row: StoredMenu | None) -> tuple[int | None, int | None]:
-    if row is None:
-        return menu.ingredient, menu.sold
-    return (
-        None if menu.ingredient == row.ingredient else menu.ingredient,
-        None if menu.sold == row.sold else menu.sold,
-    )
+def _find_missing(
+    item: WantedBooth, rows: Mapping[str, StoredMenu], booth_id: int | None
+) -> list[MenuChange]:
+    present = {menu.name for menu in item.menus} | item.protected
+    return [
+        MenuChange("miss", item.booth.name, booth_id, name, row)
+        for name, row in rows.items()
+        if not row.is_missing and name not in present
+    ]
 
 
 def _count(

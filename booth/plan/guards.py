@@ -28,7 +28,7 @@ def refuse_rejected(wanted: Wanted) -> None:
 
 def refuse_shrinking(wanted: Wanted, *, stored: StoredState, vanishing: int) -> None:
     """Raise UnsafePlan for an empty list over listed booths, or when most of 10 would vanish."""
-    listed = sum(not booth.is_missing for booth in stored.booths.values())
+    listed = sum(booth.missing_since is None for booth in stored.booths.values())
     if listed and not wanted.booths and not wanted.rejected_booths:
         raise UnsafePlan(
             f"D-Order가 빈 목록을 보냈지만 부스 {listed}개가 저장되어 있어 바꾸지 않았습니다. "

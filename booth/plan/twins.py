@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import cast
 
 from booth.feed import Feed, FeedBooth, FeedMenu, Reason, Rejected, booth_path, menu_path
 from booth.plan.types import Problem
+
+_read_name = attrgetter("name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +23,8 @@ class WantedBooth:
     index: int
     booth: FeedBooth
     menus: Sequence[FeedMenu]
-    protected: frozenset[str]
+    protected: frozenset[str] = frozenset()
+    rejected: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,10 @@ def _choose_booths(feed: Feed) -> dict[str, int]:
 
 
 def _resolve_menus(index: int, booth: FeedBooth, *, problems: list[Problem]) -> WantedBooth:
+    if _is_plain(booth):
+        return WantedBooth(
+            index=index, booth=booth, menus=cast("tuple[FeedMenu, ...]", booth.menus)
+        )
     menus: dict[str, FeedMenu] = {}
     protected: set[str] = set()
     for menu_index, menu in enumerate(booth.menus):
@@ -75,8 +84,18 @@ def _resolve_menus(index: int, booth: FeedBooth, *, problems: list[Problem]) -> 
         else:
             menus[menu.name] = menu
     return WantedBooth(
-        index=index, booth=booth, menus=tuple(menus.values()), protected=frozenset(protected)
+        index=index,
+        booth=booth,
+        menus=tuple(menus.values()),
+        protected=frozenset(protected),
+        rejected=sum(isinstance(menu, Rejected) for menu in booth.menus),
     )
+
+
+def _is_plain(booth: FeedBooth) -> bool:
+    """Tell, fast, that no menu is rejected or a twin, as in nearly every booth."""
+    names = set(map(_read_name, booth.menus))
+    return len(names) == len(booth.menus) and Rejected not in set(map(type, booth.menus))
 
 
 def _report(reasons: Iterable[Reason]) -> list[Problem]:
@@ -85,8 +104,8 @@ def _report(reasons: Iterable[Reason]) -> list[Problem]:
 
 def _count(feed: Feed, wanted: list[WantedBooth], problems: list[Problem]) -> Wanted:
     rejected = [item for item in feed.items if isinstance(item, Rejected)]
-    listed = [menu for booth in wanted for menu in booth.booth.menus]
-    rejected_menus = sum(isinstance(menu, Rejected) for menu in listed)
+    menu_items = sum(len(booth.booth.menus) for booth in wanted)
+    rejected_menus = sum(booth.rejected for booth in wanted)
     kept_menus = sum(len(booth.menus) for booth in wanted)
     return Wanted(
         booths=wanted,
@@ -95,6 +114,6 @@ def _count(feed: Feed, wanted: list[WantedBooth], problems: list[Problem]) -> Wa
         rejected_booths=len(rejected),
         duplicate_booths=len(feed.items) - len(rejected) - len(wanted),
         rejected_menus=rejected_menus,
-        duplicate_menus=len(listed) - rejected_menus - kept_menus,
-        menu_items=len(listed),
+        duplicate_menus=menu_items - rejected_menus - kept_menus,
+        menu_items=menu_items,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 AUTOMATIC_DESCRIPTION = re.compile(r"D-Order 자동 업데이트: \d{4}-\d\d-\d\d \d\d:\d\d")
@@ -30,7 +31,7 @@ class StoredBooth(NamedTuple):
 
     id: int
     name: str
-    is_missing: bool
+    missing_since: datetime | None
     all_table: int | None
     usage_table: int | None
     can_usage: bool | None

@@ -1,0 +1,70 @@
+"""Shows a site being kept in line with the sample: `make demo`.
+
+The site's commands run as processes of their own against a new SQLite file; the sample serves in
+this process and ends with it.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sample_upstream.upstream import SampleUpstream
+
+MANAGE = Path(__file__).parent.parent / "manage.py"
+
+
+def main() -> int:
+    """Run the demonstration and return the exit code of the first command that failed, or 0."""
+    with (
+        tempfile.TemporaryDirectory(prefix="booth-sync-demo-") as folder,
+        SampleUpstream() as upstream,
+    ):
+        environment = os.environ | {
+            "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3",
+            "BOOTH_SYNC_API_URL": upstream.url,
+            "BOOTH_SYNC_LOG_LEVEL": "WARNING",
+        }
+        try:
+            _show(upstream, environment)
+        except subprocess.CalledProcessError as failure:
+            return failure.returncode
+    return 0
+
+
+def _show(upstream: SampleUpstream, environment: dict[str, str]) -> None:
+    _say(f"A sample D-Order answers at {upstream.url}")
+    _run("migrate", "--verbosity", "0", environment=environment)
+    _say("1. The first sync creates every booth and menu.")
+    _sync(environment=environment)
+    _say("2. Tables fill, stock sells, a booth is renamed. A dry run shows it and writes nothing.")
+    upstream.tick()
+    _sync("--dry-run", environment=environment)
+    _say("   The second sync writes only those rows.")
+    _sync(environment=environment)
+    _say("3. A booth vanishes, a menu is added. The third sync hides the one, adds the other.")
+    upstream.tick()
+    _sync(environment=environment)
+    _say("4. Nothing has changed since: the same feed again writes no row.")
+    _sync(environment=environment)
+    _run("booth_sync", "status", environment=environment)
+    _run("booth_sync", "runs", environment=environment)
+
+
+def _sync(*options: str, environment: dict[str, str]) -> None:
+    _run("booth_sync", "sync", *options, environment=environment)
+
+
+def _run(*arguments: str, environment: dict[str, str]) -> None:
+    _say(f"\n$ python manage.py {' '.join(arguments)}")
+    subprocess.run([sys.executable, str(MANAGE), *arguments], env=environment, check=True)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Databases of one's own for whole processes, asked past Django so that nothing is shared."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from booth.plan import AUTOMATIC_DESCRIPTION
+from tests.conftest import run_command
+from tests.database import KIND
+
+IS_POSTGRESQL = KIND == "postgresql"
+DATA_TABLES = ("booth_booth", "booth_boothdetail", "booth_menu")
+
+Row = tuple[Any, ...]
+_serial = count(1)
+
+
+class Database:
+    """A database by its URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @contextmanager
+    def connect(self) -> Iterator[Any]:
+        """Yield a connection in autocommit that is closed at the end."""
+        if self.url.startswith("sqlite"):
+            path = self.url.removeprefix("sqlite:///")
+            opened: Any = sqlite3.connect(path, isolation_level=None, timeout=20)
+        else:
+            opened = psycopg.connect(self.url, autocommit=True)
+        with closing(opened) as connection:
+            yield connection
+
+    def query(self, sql: str) -> list[Row]:
+        """Return the rows of ``sql``."""
+        with self.connect() as connection:
+            return [tuple(row) for row in connection.execute(sql).fetchall()]
+
+    def execute(self, sql: str) -> None:
+        """Run ``sql``."""
+        with self.connect() as connection:
+            connection.execute(sql)
+
+    def read_rows(self) -> list[Row]:
+        """Return all booths and menus."""
+        return read_rows(self.query)
+
+    def list_runs(self) -> list[Row]:
+        """Return status and error code of each run, oldest first."""
+        return self.query("SELECT status, error_code FROM booth_syncrun ORDER BY id")
+
+    @contextmanager
+    def locked(self, *tables: str) -> Iterator[None]:
+        """Hold, from another session, the lock that writers of ``tables`` need."""
+        with self.connect() as connection:
+            if self.url.startswith("sqlite"):
+                connection.execute("BEGIN IMMEDIATE")
+            else:
+                connection.execute("BEGIN")
+                connection.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+            yield
+            connection.execute("ROLLBACK")
+
+
+def read_rows(query: Callable[[str], list[Row]]) -> list[Row]:
+    """Return all booths and menus without ids and times, so that two states can be compared."""
+    booths = query(
+        "SELECT b.name, b.category, b.is_dorder, b.missing_since IS NULL, d.all_table, "
+        "d.usage_table, d.can_usage, d.description "
+        "FROM booth_booth b LEFT JOIN booth_boothdetail d ON d.booth_id = b.id"
+    )
+    menus = query(
+        "SELECT b.name, m.name, m.price, m.ingredient, m.sold, m.missing_since IS NULL "
+        "FROM booth_menu m JOIN booth_booth b ON b.id = m.booth_id"
+    )
+    undated = [(*row[:-1], _hide_time(row[-1])) for row in booths]
+    return sorted(undated, key=repr) + sorted(menus, key=repr)
+
+
+def _hide_time(description: str | None) -> str | None:
+    is_automatic = AUTOMATIC_DESCRIPTION.fullmatch(description or "")
+    return re.sub(r"\d", "0", description or "") if is_automatic else description
+
+
+@contextmanager
+def fresh_database(*, migrated: bool = True) -> Iterator[Database]:
+    """Yield a new database of the session's kind and drop it at the end."""
+    name = f"booth_fresh_{os.getpid()}_{next(_serial)}"
+    url = _url_of(name)
+    if not IS_POSTGRESQL:
+        path = Path(url.removeprefix("sqlite:///"))
+        if migrated:
+            shutil.copy(_make_template().removeprefix("sqlite:///"), path)
+        yield Database(url)
+        for leftover in path.parent.glob(f"{path.name}*"):
+            leftover.unlink()
+        return
+    server = Database(os.environ["DATABASE_URL"])
+    template = _name_of(_make_template()) if migrated else "template0"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield Database(url)
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _make_template() -> str:
+    url = _url_of(f"booth_template_{os.getpid()}")
+    if IS_POSTGRESQL:
+        Database(os.environ["DATABASE_URL"]).execute(f"CREATE DATABASE {_name_of(url)}")
+    migration = run_command("migrate", DATABASE_URL=url)
+    assert migration.returncode == 0, migration.stderr
+    return url
+
+
+def _url_of(name: str) -> str:
+    url = os.environ["DATABASE_URL"]
+    if IS_POSTGRESQL:
+        return url.replace("/postgres?", f"/{name}?")
+    return f"sqlite:///{Path(url.removeprefix('sqlite:///')).parent / name}.sqlite3"
+
+
+def _name_of(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]

@@ -1,0 +1,243 @@
+"""Malformed answers: refused as a whole, or each broken item named by its exact JSON path."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from booth.errors import FeedError
+from booth.feed import MAX_COUNT, Feed, FeedBooth, FeedMenu, Rejected, parse
+from tests.conftest import make_feed
+
+BOOTHS, MENUS = 3, 2
+HERE = "@@here@@"
+BOOTH_COUNTS = ("boothAllTable", "boothUsageTable")
+MENU_COUNTS = ("menuIngredidentReminder", "menuSalesQuantity")
+LONG = "9" * 4301
+DEEP = "[" * 100_000 + "]" * 100_000
+
+NO_COUNT = (
+    *("true", "false", '"5"', '""', '"\uff15"', "5.0", "5e0", "0.5", "-0.5", "1e999", "-1e999"),
+    *("-1", "-2147483648", "2147483648", "9223372036854775808", LONG, f"-{LONG}", "[]", "{}"),
+)
+NO_NAME = ("true", "5", "null", "[]", "{}", '""', '" \\t"', r'"\u0000"', r'"\u200b\u3164"')
+NO_NAME += (f'"{"가" * 101}"',)
+NO_MENUS = ("null", "{}", '""', "5", "true", '"[]"')
+NO_OBJECT = ("null", "[]", '"x"', "5", "true", "1e999")
+NO_JSON = ("NaN", "Infinity", "-Infinity", "05", "+5", "5.", ".5", "0x5", "5_0", "nul", "'5'", "")
+NO_JSON += (r'"\ud800"', r'"\ude80\ud83d"', '"\x00"', '"\n"', r'"\x41"', '"a', DEEP, "[1,]")
+
+Case = tuple[str, bytes, set[str] | None]
+
+
+def make_booth(index: int) -> dict[str, Any]:
+    menus = [
+        {"menuName": f"메뉴{i}", "menuIngredidentReminder": 7, "menuSalesQuantity": 1}
+        for i in range(MENUS)
+    ]
+    return {"boothName": f"부스{index}", "boothAllTable": 9, "boothUsageTable": 3, "Menus": menus}
+
+
+def list_places() -> Iterator[tuple[str, int, int | None]]:
+    """Yield the path of each booth and each menu, with its indexes."""
+    for i in range(BOOTHS):
+        yield f"data.boothDetails[{i}]", i, None
+        for j in range(MENUS):
+            yield f"data.boothDetails[{i}].Menus[{j}]", i, j
+
+
+def change(i: int, j: int | None, edit: Callable[[dict[str, Any]], Any]) -> str:
+    """Return a sound feed's text in which ``edit`` was done to one booth or menu."""
+    booths = [make_booth(index) for index in range(BOOTHS)]
+    edit(booths[i] if j is None else booths[i]["Menus"][j])
+    return make_feed(booths).decode()
+
+
+def spell(text: str, raw: str) -> bytes:
+    assert text.count(f'"{HERE}"') == 1
+    return text.replace(f'"{HERE}"', raw).encode()
+
+
+def make_broken_items() -> Iterator[Case]:
+    for path, i, j in list_places():
+        keys = BOOTH_COUNTS if j is None else MENU_COUNTS
+        name = "boothName" if j is None else "menuName"
+        broken = [(key, raw) for key in keys for raw in NO_COUNT]
+        broken += [(name, raw) for raw in NO_NAME]
+        if j is None:
+            broken += [("Menus", raw) for raw in NO_MENUS] + [(key, "null") for key in keys]
+        for key, raw in broken:
+            text = change(i, j, lambda item, key=key: item.update({key: HERE}))  # type: ignore[misc]
+            yield f"{path}.{key}={raw[:12]}", spell(text, raw), {f"{path}.{key}"}
+        for key in (name,) if j is not None else (name, *keys, "Menus"):
+            text = change(i, j, lambda item, key=key: item.pop(key))  # type: ignore[misc]
+            yield f"{path} without {key}", text.encode(), {f"{path}.{key}"}
+        text = change(i, j, lambda item: (item.clear(), item.update({HERE: 0})))
+        for raw in NO_OBJECT:
+            yield f"{path}={raw}", text.replace(f'{{"{HERE}": 0}}', raw).encode(), {path}
+
+
+def make_broken_json() -> Iterator[Case]:
+    for path, i, j in list_places():
+        for key in ("boothName", "boothAllTable", "Menus") if j is None else MENU_COUNTS:
+            text = change(i, j, lambda item, key=key: item.update({key: HERE}))  # type: ignore[misc]
+            for raw in NO_JSON:
+                yield f"{path}.{key}: {raw[:12]!r}", spell(text, raw), None
+        for key in make_booth(0) if j is None else make_booth(0)["Menus"][0]:
+            text = change(i, j, lambda item: item.update({HERE: 0}))
+            for spelling in (key, f"\\u{ord(key[0]):04x}{key[1:]}"):
+                yield f"{path}: {spelling} twice", text.replace(HERE, spelling).encode(), None
+
+
+def make_broken_bytes() -> Iterator[Case]:
+    sound = make_feed([make_booth(i) for i in range(BOOTHS)])
+    for offset in range(0, len(sound), 11):
+        yield f"cut at {offset}", sound[:offset], None
+    for bad in (b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\x80"):
+        for offset in range(0, len(sound) + 1, 97):
+            yield f"{bad.hex()} at {offset}", sound[:offset] + bad + sound[offset:], None
+    for name, body in {
+        "empty": b"",
+        "white space": b" \r\n",
+        "BOM": b"\xef\xbb\xbf" + sound,
+        "UTF-16": sound.decode().encode("utf-16"),
+        "CP949": sound.decode().encode("cp949"),
+        "HTML": "<!doctype html><title>서버 오류</title>".encode(),
+        "twice": sound * 2,
+        "a tail": sound + b"x",
+        "a NUL tail": sound + b"\x00",
+        "deep": DEEP.encode(),
+        "open and deep": b'{"data":' * 100_000,
+    }.items():
+        yield name, body, None
+
+
+def make_broken_envelopes() -> Iterator[Case]:
+    for key in ("statusCode", "message", "data"):
+        for spelling in (key, f"\\u{ord(key[0]):04x}{key[1:]}"):
+            text = make_feed([make_booth(0)], **{HERE: 0}).decode()
+            yield f"{spelling} twice", text.replace(HERE, spelling).encode(), None
+    for raw in (
+        "true",
+        '"200"',
+        "200.0",
+        "null",
+        "[]",
+        LONG,
+        "9" * 4000,
+        "201",
+        "404",
+        "-200",
+        "1e999",
+        DEEP,
+    ):
+        yield f"statusCode {raw[:12]}", spell(make_feed([], statusCode=HERE).decode(), raw), None
+    for listing in ("null", "{}", '""', "5", "true", '"[]"', DEEP):
+        text = make_feed([], data={"boothDetails": HERE}).decode()
+        yield f"boothDetails {listing[:12]}", spell(text, listing), None
+        text = make_feed([], data=HERE).decode()
+        yield f"data {listing[:12]}", spell(text, listing), None
+    for body in (b"null", b"[]", b"{}", b"5", b'"x"', b'{"statusCode":200}', b'{"detail":"x"}'):
+        yield repr(body), body, None
+    yield "no boothDetails", make_feed([], data={"booths": []}), None
+    yield "other case", make_feed([]).replace(b"boothDetails", b"BoothDetails"), None
+
+
+CASES = [
+    *make_broken_items(),
+    *make_broken_json(),
+    *make_broken_bytes(),
+    *make_broken_envelopes(),
+]
+
+
+def list_rejected(feed: Feed) -> set[str]:
+    """Return the paths of all that is wrong in a feed."""
+    booths = [item for item in feed.items if isinstance(item, FeedBooth)]
+    items = [*feed.items, *(menu for booth in booths for menu in booth.menus)]
+    return {r.path for item in items if isinstance(item, Rejected) for r in item.reasons}
+
+
+def test_there_are_more_than_400_malformed_feeds_and_no_two_are_the_same() -> None:
+    assert len({body for _label, body, _paths in CASES}) > 1000
+
+
+@pytest.mark.parametrize(("body", "paths"), [pytest.param(b, p, id=label) for label, b, p in CASES])
+def test_a_malformed_feed_is_refused_or_its_broken_item_named(
+    body: bytes, paths: set[str] | None
+) -> None:
+    if paths is None:
+        with pytest.raises(FeedError) as caught:
+            parse(body)
+        assert caught.value.exit_code == 65
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 500
+    else:
+        feed = parse(body)
+        assert len(feed.items) == BOOTHS
+        assert list_rejected(feed) == paths
+
+
+def test_one_item_is_told_everything_that_is_wrong_with_it() -> None:
+    (item,) = parse(make_feed([{"boothName": 5, "boothAllTable": True}])).items
+    assert isinstance(item, Rejected)
+    assert [(r.path.rpartition(".")[2], r.text) for r in item.reasons] == [
+        ("boothName", "문자열이어야 합니다."),
+        ("boothAllTable", f"0~{MAX_COUNT} 범위의 정숫값이어야 합니다."),
+        ("boothUsageTable", "값이 없습니다."),
+        ("Menus", "값이 없습니다."),
+    ]
+
+
+def test_a_broken_item_keeps_its_clean_name_for_the_plan() -> None:
+    broken = {"menuName": " 콜라\u200b ", "menuIngredidentReminder": -1}
+    booth = make_booth(0) | {"boothName": "포\u200b차", "Menus": [broken]}
+    feed = parse(make_feed([booth, booth | {"boothAllTable": -1}]))
+    kept, rejected = feed.items
+    assert isinstance(kept, FeedBooth)
+    assert isinstance(kept.menus[0], Rejected)
+    assert isinstance(rejected, Rejected)
+    assert (kept.name, kept.menus[0].name, rejected.name) == ("포차", "콜라", "포차")
+
+
+@pytest.mark.parametrize(("count", "wanted"), [("0", 0), ("-0", 0), ("2147483647", MAX_COUNT)])
+def test_the_smallest_and_the_largest_count_are_read(count: str, wanted: int) -> None:
+    text = change(0, 0, lambda menu: menu.update(menuIngredidentReminder=HERE))
+    booth = parse(spell(text, count)).items[0]
+    assert isinstance(booth, FeedBooth)
+    assert booth.menus[0] == FeedMenu("메뉴0", wanted, 1)
+
+
+@pytest.mark.parametrize("menu", [{}, {"menuIngredidentReminder": None, "menuSalesQuantity": None}])
+def test_an_absent_or_null_figure_is_not_zero(menu: dict[str, Any]) -> None:
+    (booth,) = parse(make_feed([make_booth(0) | {"Menus": [{"menuName": "파전"} | menu]}])).items
+    assert isinstance(booth, FeedBooth)
+    assert booth.menus == (FeedMenu("파전", None, None),)
+
+
+@pytest.mark.parametrize("extra", ["null", "5.5", '{"a": [1, 2]}', '"NaN"', LONG])
+def test_keys_that_nobody_knows_are_passed_over(extra: str) -> None:
+    texts = [change(i, j, lambda item: item.update(zz=HERE)) for _, i, j in list_places()]
+    sound = parse(make_feed([make_booth(i) for i in range(BOOTHS)]))
+    texts += [make_feed([make_booth(i) for i in range(BOOTHS)], zz=HERE).decode()]
+    assert {parse(spell(text, extra)) for text in texts} == {sound}
+
+
+def test_layout_and_escapes_do_not_matter() -> None:
+    booths = [make_booth(0)]
+    answer = json.loads(make_feed(booths))
+    spread = json.dumps(answer, indent=3, ensure_ascii=True, sort_keys=True).encode()
+    assert parse(b"\r\n\t" + spread + b"\n") == parse(make_feed(booths))
+
+
+def test_a_failure_told_in_the_body_is_named_with_its_number() -> None:
+    with pytest.raises(FeedError, match="statusCode 404") as caught:
+        parse(make_feed([], statusCode=404, data=None))
+    assert caught.value.code == "feed_status"
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"detail": "Not found."}'])
+def test_the_answer_of_another_address_points_to_the_setting(body: bytes) -> None:
+    with pytest.raises(FeedError, match="BOOTH_SYNC_API_URL"):
+        parse(body)
