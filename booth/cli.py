@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TextIO
 
 from booth.config import load_options
-from booth.errors import ConfigError
+from booth.errors import BUG, BoothSyncError, ConfigError
 from booth.redact import redact
 from booth.render import STAGE_NAMES, render_plan, render_report, supports_color
 from booth.report import RunReport, make_document
@@ -24,7 +24,7 @@ PROGRESS_AFTER = 1.0
 
 
 def sync(options: dict[str, Any], *, stdout: Any, stderr: Any) -> int:
-    """Run one sync, print what it came to and return the exit code. Raises Terminated."""
+    """Run one sync, print what it came to and return the exit code."""
     raise_on_termination()
     request = RunRequest(
         trigger=options["trigger"],
@@ -33,15 +33,12 @@ def sync(options: dict[str, Any], *, stdout: Any, stderr: Any) -> int:
         from_file=options["from_file"],
         allow_shrink=options["allow_shrink"],
     )
-    with _shown_progress(stderr) as observe:
-        report = _run(replace(request, observe=observe))
-    if options["json"]:
-        document = json.dumps(make_document(report), ensure_ascii=False, indent=2)
-        stdout.write(redact(document))
-    elif report.error and report.exit_code:
-        stderr.write(redact("\n".join(render_report(report))))
-    else:
-        _print(report, stdout=stdout)
+    report = _fail(request, BoothSyncError(BUG, code="internal"))  # until it turns out otherwise
+    try:
+        with _shown_progress(stderr) as observe:
+            report = _run(replace(request, observe=observe))
+    finally:
+        _print(report, as_json=options["json"], stdout=stdout, stderr=stderr)
     return report.exit_code
 
 
@@ -49,17 +46,27 @@ def _run(request: RunRequest) -> RunReport:
     try:
         settings = load_options(for_http=not request.from_file)
     except ConfigError as error:
-        return RunReport(
-            run=None,
-            status="failed",
-            trigger=request.trigger,
-            dry_run=request.dry_run,
-            error=error,
-        )
+        return _fail(request, error)
     return run_once(request, settings)
 
 
-def _print(report: RunReport, *, stdout: Any) -> None:
+def _fail(request: RunRequest, error: BoothSyncError) -> RunReport:
+    return RunReport(
+        run=None, status="failed", trigger=request.trigger, dry_run=request.dry_run, error=error
+    )
+
+
+def _print(report: RunReport, *, as_json: bool, stdout: Any, stderr: Any) -> None:
+    if as_json:
+        document = json.dumps(make_document(report), ensure_ascii=False, indent=2)
+        stdout.write(redact(document))
+    elif report.exit_code:
+        stderr.write(redact("\n".join(render_report(report))))
+    else:
+        _print_text(report, stdout=stdout)
+
+
+def _print_text(report: RunReport, *, stdout: Any) -> None:
     if report.dry_run and report.plan:
         for line in render_plan(report.plan, color=supports_color(stdout)):
             stdout.write(line)

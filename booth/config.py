@@ -18,8 +18,7 @@ SQLITE = "django.db.backends.sqlite3"
 MAX_PUSH_TIMEOUT = 5.0
 MIN_SECRET_KEY = 50
 _TIMES = ("CONNECT_TIMEOUT", "READ_TIMEOUT", "ATTEMPT_TIMEOUT", "FETCH_TIMEOUT", "LEASE")
-_LIMITS = dict.fromkeys(_TIMES, 86_400) | dict.fromkeys(("MAX_ATTEMPTS", "WEB_REPLICAS"), 1000)
-_LIMITS |= {"MAX_BYTES": 2**30, "HISTORY_DAYS": 36_500}
+_COUNTS = {"MAX_ATTEMPTS": 100, "WEB_REPLICAS": 1000, "MAX_BYTES": 2**30, "HISTORY_DAYS": 36_500}
 
 
 @dataclass(frozen=True)
@@ -153,10 +152,9 @@ def _find_upstream_problems() -> Iterator[Problem]:
 
 
 def _find_limit_problems() -> Iterator[Problem]:
-    for name, limit in _LIMITS.items():
+    for name, limit in (dict.fromkeys(_TIMES, 86_400) | _COUNTS).items():
         if not 0 < _get(name, 1) <= limit:
-            message = f"BOOTH_SYNC_{name}은(는) 0보다 크고 {limit} 이하여야 합니다."
-            yield Problem("booth.E006", message, "")
+            yield Problem("booth.E006", f"BOOTH_SYNC_{name}: 0 초과 {limit} 이하여야 합니다.", "")
     if _get("LEASE", 120.0) <= _get("FETCH_TIMEOUT", 45.0):
         yield Problem(
             "booth.E007",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import (
     Error,
     IntegrityError,
@@ -64,9 +65,14 @@ def run_in_transaction(work: Callable[[], T]) -> T:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the database's troubles into StoreError; programming errors pass through."""
+    """Turn the database's troubles into StoreError; programming errors pass through.
+
+    Raises ConfigError where there is no usable database in the settings.
+    """
     try:
         yield
+    except ImproperlyConfigured:
+        raise ConfigError("DATABASE_URL을 읽을 수 없습니다. 'manage.py check'를 보세요.") from None
     except Error as error:
         if not isinstance(error, _TROUBLE) and _sqlstate(error) != _NO_PRIVILEGE:
             raise

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -11,6 +13,40 @@ T = TypeVar("T")
 
 class DeadlineExceeded(Exception):
     """The call was still going when its time was up."""
+
+
+class Sockets:
+    """The sockets that a call opens, so that all of them can be ended at once.
+
+    Holds duplicates, because TLS takes a socket's descriptor over and leaves the original empty.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._duplicates: list[socket.socket] = []
+        self._is_over = False
+
+    def add(self, opened: socket.socket) -> None:
+        """Remember ``opened``. Raises OSError, so that nothing is sent, when all is over."""
+        with self._lock:
+            if self._is_over:
+                opened.close()
+                raise OSError("too late")
+            self._duplicates.append(opened.dup())
+
+    def shut_down(self) -> None:
+        """End every connection: who waits for one of them wakes, and the peer sees it go."""
+        with self._lock:
+            for duplicate in self._duplicates:
+                with suppress(OSError):
+                    duplicate.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Forget the sockets; none can be added any more."""
+        with self._lock:
+            self._is_over = True
+            while self._duplicates:
+                self._duplicates.pop().close()
 
 
 def call_within(

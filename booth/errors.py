@@ -7,7 +7,8 @@
     ├── UnsafePlan        65  the feed would do more harm than good
     ├── SyncInProgress     0  another run holds the lock
     ├── StoreError        75  the database refused, try again
-    └── ControlError      69  the Kubernetes API refused or did not answer
+    ├── ControlError      69  the Kubernetes API refused or did not answer
+    └── Aborted          143  SIGTERM ended the run; 130 after SIGINT
 
 The figures are the exit codes of ``manage.py booth_sync`` (``sysexits.h``). Every message is one
 Korean sentence for an operator and never holds a secret. ``code`` is its name for programs.
@@ -15,13 +16,14 @@ Korean sentence for an operator and never holds a secret. ``code`` is its name f
 
 from __future__ import annotations
 
-from typing import ClassVar
+BUG = "예상하지 못한 오류입니다. 로그와 함께 개발자에게 알려 주세요."
+"""What is said of an error that nobody raised on purpose."""
 
 
 class BoothSyncError(Exception):
     """Base of all errors raised on purpose; ``str(error)`` is a sentence for people."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code = 1
 
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
@@ -100,6 +102,14 @@ class ControlError(BoothSyncError):
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message, code=f"control_{reason}")
         self.reason = reason
+
+
+class Aborted(BoothSyncError):
+    """A signal ended the run; the exit code is 128 + ``signum``."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__("종료 신호를 받아 동기화를 중단했습니다.", code="aborted")
+        self.exit_code = 128 + signum
 
 
 class Terminated(KeyboardInterrupt):

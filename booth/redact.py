@@ -55,4 +55,5 @@ def _forms(secret: str) -> Iterable[str]:
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
+    yield json.dumps(repr(secret)[1:-1], ensure_ascii=False)[1:-1]
     yield base64.b64encode(secret.encode(errors=_PASS)).decode().rstrip("=")

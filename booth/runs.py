@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import IntegrityError, connection
 from django.db.models.functions import Now
 
-from booth.database import limited_transaction, run_in_transaction, translated_errors
+from booth.database import run_in_transaction
 from booth.errors import BoothSyncError, StoreError, SyncInProgress
 from booth.models import SyncRun
 from booth.options import RunOptions
@@ -39,15 +39,12 @@ def claim(run: SyncRun, *, options: RunOptions) -> None:
     run.started_at = Now()
     run.expires_at = Now() + timedelta(seconds=options.lease)
     run.job_name, run.pod_name = options.job_name, options.pod_name
-    with translated_errors():
-        try:
-            with limited_transaction():
-                _reap()
-                _prune(history_days=options.history_days)
-                run.save(force_insert=True)
-        except IntegrityError:
-            run.pk = None
+    try:
+        run_in_transaction(lambda: _insert(run, history_days=options.history_days))
+    except StoreError as error:
+        if isinstance(error.__cause__, IntegrityError):
             raise SyncInProgress from None
+        raise
 
 
 def fence(run: SyncRun) -> None:
@@ -82,6 +79,12 @@ def close_failed(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
     """Close a run that wrote nothing, on a fresh connection. Raises StoreError."""
     connection.close()
     run_in_transaction(lambda: close(run, report, facts=facts))
+
+
+def _insert(run: SyncRun, *, history_days: int) -> None:
+    _reap()
+    _prune(history_days=history_days)
+    run.save(force_insert=True)
 
 
 def _reap() -> None:

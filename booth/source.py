@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import random
 import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,15 +19,16 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.response import BaseHTTPResponse
-from urllib3.util import Timeout, make_headers
+from urllib3.util import Timeout
 
-from booth.deadline import DeadlineExceeded, call_within
+from booth.deadline import DeadlineExceeded, Sockets, call_within
 from booth.errors import SourceError
 from booth.options import SourceOptions
 
 logger = logging.getLogger("booth.source")
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings show URLs and tracebacks
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -95,18 +97,20 @@ def _choose_wait(error: SourceError, *, attempt: int) -> float:
 
 
 def _attempt(options: SourceOptions, *, limit: float) -> Answer:
-    sockets: list[socket.socket] = []
+    sockets = Sockets()
     try:
         return call_within(
             limit,
-            lambda: _get(options, register=sockets.append),
-            on_timeout=lambda: _shut_down(sockets),
+            lambda: _get(options, register=sockets.add),
+            on_timeout=sockets.shut_down,
         )
     except DeadlineExceeded:
         message = f"D-Order가 {limit:.0f}초 안에 응답을 마치지 않았습니다."
         raise SourceError(message, code="source_timeout", retryable=True) from None
     except (HTTPError, OSError, ValueError) as error:
         raise _translate(error) from None
+    finally:
+        sockets.close()
 
 
 def _get(options: SourceOptions, *, register: Callable[[socket.socket], None]) -> Answer:
@@ -148,12 +152,14 @@ def _name_target(url: str) -> str:
 
 def _make_headers(options: SourceOptions) -> dict[str, str]:
     userinfo = urlsplit(options.url).netloc.rpartition("@")[0]
-    headers = make_headers(basic_auth=unquote(userinfo)) if userinfo else {}
-    headers |= {
+    headers = {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "booth-sync",
     }
+    if userinfo:
+        pair = unquote(userinfo).encode()
+        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
     headers |= dict(options.headers)
     if options.token:
         headers["Authorization"] = f"Bearer {options.token}"
@@ -161,8 +167,12 @@ def _make_headers(options: SourceOptions) -> dict[str, str]:
 
 
 def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> str:
-    target = urljoin(url, response.headers.get("Location", ""))
-    if _origin(target) != _origin(options.url):
+    try:
+        target = urljoin(url, response.headers.get("Location", ""))
+        is_same = _origin(target) == _origin(options.url)
+    except ValueError:  # not a URL
+        is_same = False
+    if not is_same:
         message = "D-Order가 다른 서버로 옮기라고 합니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise SourceError(message, code="source_redirect", http_status=response.status)
     return target
@@ -207,28 +217,22 @@ def read_retry_after(value: str) -> float | None:
         return float(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _translate(error: Exception) -> SourceError:
     if isinstance(error, SSLError):
         message = "D-Order의 TLS 인증서를 믿을 수 없습니다. 인증서와 주소를 확인하세요."
         return SourceError(message, code="source_tls")
-    if isinstance(error, TimeoutError):
+    # NewConnectionError, for a refused connection or an unknown host, is a timeout in urllib3.
+    if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
         message = "D-Order가 제한 시간 안에 응답하지 않습니다."
         return SourceError(message, code="source_timeout", retryable=True)
     message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
     return SourceError(message, code="source_connection", retryable=True)
-
-
-def _shut_down(sockets: list[socket.socket]) -> None:
-    for connected in sockets:
-        with suppress(OSError):
-            connected.shutdown(socket.SHUT_RDWR)
 
 
 class _Registering(HTTPConnection):

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from booth.config import public_api_url
-from booth.database import translated_errors
+from booth.database import require_migrations, translated_errors
 from booth.models import Booth, Menu, SyncRun
 from booth.report import SUCCESSES
 
@@ -34,7 +34,8 @@ class Status:
 
 
 def read_status() -> Status:
-    """Return the present status. Raises StoreError."""
+    """Return the present status. Raises ConfigError without its tables, StoreError."""
+    require_migrations()
     now = timezone.now()
     with translated_errors():
         runs = SyncRun.objects.order_by("-pk")
@@ -50,7 +51,8 @@ def read_status() -> Status:
 
 
 def list_runs(*, limit: int) -> Sequence[SyncRun]:
-    """Return the last ``limit`` runs, newest first. Raises StoreError."""
+    """Return the last ``limit`` runs, newest first. Raises ConfigError, StoreError."""
+    require_migrations()
     with translated_errors():
         return list(SyncRun.objects.order_by("-pk")[:limit])
 

@@ -9,12 +9,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from signal import SIGINT
 
 from django.utils import timezone
 
 from booth import metrics, runs, source, store
 from booth.database import require_migrations, run_in_transaction, translated_errors
-from booth.errors import BoothSyncError, SourceError, StoreError, SyncInProgress
+from booth.errors import (
+    BUG,
+    Aborted,
+    BoothSyncError,
+    SourceError,
+    StoreError,
+    SyncInProgress,
+    Terminated,
+)
 from booth.feed import Feed, parse
 from booth.models import SyncRun
 from booth.options import Options
@@ -53,27 +62,29 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
     4. After a failure or a signal close the row by itself.
     5. Push the figures, whatever happened.
 
-    A dry run only fetches, parses, reads and plans. Bugs and signals are raised after the row was
-    closed; everything else is in the report's ``error``.
+    A dry run only fetches, parses, reads and plans. Bugs are raised after the row was closed;
+    everything else is in the report's ``error``.
     """
     course = _Course(request, options)
     try:
         with _paused_collector():
             require_migrations()
             report = course.plan_only() if request.dry_run else course.run()
+            course.push(report)
+            return report
     except SyncInProgress as error:
         return course.skip(error)
     except BoothSyncError as error:
-        report = course.fail(error)
+        return course.fail(error)
+    except Terminated as signal:
+        return course.abort(Aborted(signal.signum))
     except KeyboardInterrupt:
-        course.abort()
+        course.abort(Aborted(SIGINT))
         raise
     except Exception:
         logger.exception("예상하지 못한 오류로 동기화가 실패했습니다.")
         course.crash()
         raise
-    course.push(report)
-    return report
 
 
 class _Course:
@@ -86,14 +97,15 @@ class _Course:
         self.stages: dict[str, float] = {}
         self.facts = FeedFacts()
         self.row = SyncRun(trigger=request.trigger, requested_by=request.requested_by)
+        self.saved: RunReport | None = None
 
     def run(self) -> RunReport:
         """Claim, read, write and close. Raises BoothSyncError."""
         runs.claim(self.row, options=self.options.run)
         feed = self._read_feed()
-        report = run_in_transaction(lambda: self._write(feed))
-        _log_success(report)
-        return report
+        self.saved = run_in_transaction(lambda: self._write(feed))
+        _log_success(self.saved)
+        return self.saved
 
     def plan_only(self) -> RunReport:
         """Read and plan, without a row, a write or a push. Raises BoothSyncError."""
@@ -108,19 +120,24 @@ class _Course:
         return self._report("skipped", error=error)
 
     def fail(self, error: BoothSyncError) -> RunReport:
-        """Close the row after an expected error and return the report."""
+        """Close the row after an expected error, push, and return the report."""
         logger.error("%s code=%s", error.message, error.code)
-        return self._close("failed", error)
+        report = self._close("failed", error)
+        self.push(report)
+        return report
 
-    def abort(self) -> None:
-        """Close the row after a signal and push what little time allows."""
-        error = BoothSyncError("종료 신호를 받아 중단했습니다.", code="aborted")
+    def abort(self, error: Aborted) -> RunReport:
+        """Close the row after a signal, unless all was saved already, and push within a second."""
         logger.warning("%s", error.message)
-        self.push(self._close("aborted", error), timeout=ABORT_PUSH_TIMEOUT)
+        if self.saved is not None:
+            return replace(self.saved, error=error)
+        report = self._close("aborted", error)
+        self.push(report, timeout=ABORT_PUSH_TIMEOUT)
+        return report
 
     def crash(self) -> None:
-        """Close the row after a bug."""
-        error = BoothSyncError("예상하지 못한 오류입니다. 로그를 확인하세요.", code="internal")
+        """Close the row after a bug and push."""
+        error = BoothSyncError(BUG, code="internal")
         self.push(self._close("failed", error))
 
     def push(self, report: RunReport, *, timeout: float | None = None) -> None:
@@ -222,7 +239,9 @@ def _judge(plan: Plan) -> str:
 
 
 def _log_success(report: RunReport) -> None:
-    booths = report.counts.booths
+    booths, menus = report.counts.booths, report.counts.menus
+    if booths.rejected or menus.rejected:
+        logger.warning("거부한 항목이 있습니다 booths=%d menus=%d", booths.rejected, menus.rejected)
     if report.plan and logger.isEnabledFor(logging.DEBUG):
         for booth in report.plan.booths:
             logger.debug("부스 %s name=%s", booth.kind, booth.name)

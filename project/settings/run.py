@@ -6,6 +6,7 @@ set it works for development on an SQLite file in the project's folder.
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from booth.logs import make_logging
@@ -48,6 +49,8 @@ env = Environment(
 )
 
 SECRET_KEY = env("SECRET_KEY")
+if "SECRET_KEY" in env.problems:  # an unreadable file must not bring back the known default
+    SECRET_KEY = secrets.token_urlsafe(50)
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 DEBUG = False
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from booth.errors import BoothSyncError, ConfigError, Terminated
+from booth.errors import BUG, BoothSyncError, ConfigError, Terminated
 from booth.models import SyncRun
 from booth.redact import redact
 
 ARGPARSE_USAGE = 2
 EXIT_USAGE = 64
+EXIT_BROKEN_PIPE = 141
 MAX_RUNS = 10_000
 
 
@@ -46,6 +49,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, verb: str, **options: Any) -> None:
         """Run the verb and leave with its exit code."""
+        sys.excepthook = _show_bug
         act = {"sync": self._sync, "runs": self._show_runs, "status": self._show_status}
         try:
             code = act.get(verb, self._refuse_control)(options)
@@ -54,6 +58,9 @@ class Command(BaseCommand):
             code = error.exit_code
         except Terminated as signal:
             code = 128 + signal.signum
+        except BrokenPipeError:  # the reader, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = EXIT_BROKEN_PIPE
         sys.exit(code)
 
     def _sync(self, options: dict[str, Any]) -> int:
@@ -100,6 +107,12 @@ class Command(BaseCommand):
 
     def _print_json(self, document: Any) -> None:
         self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _show_bug(kind: type[BaseException], bug: BaseException, _trace: object) -> None:
+    """Print what Python would print of a bug, without its secrets; the exit code is 1."""
+    sys.stderr.write(redact("".join(traceback.format_exception(bug))))
+    sys.stderr.write(f"{BUG} [internal: {kind.__name__}]\n")
 
 
 def _add_sync(verbs: Any) -> None:

@@ -1,0 +1,174 @@
+"""Holds the docs against the code: what the one names, the other has."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+import booth
+from booth import errors, metrics
+from booth.report import RunReport
+from project.settings import run
+from tests.conftest import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+BEYOND_THE_TREE = {1, 64, 130, 143}
+"""Exit codes of a bug, of a wrong command line, and of the two signals."""
+
+
+def test_each_variable_is_documented_with_its_type_and_default() -> None:
+    rows = {row[0].strip("`"): row[1:3] for row in _read_rows("configuration.md", first="variable")}
+    declared = {
+        name: [kind.__name__, _show_default(default)]
+        for name, (kind, default) in run.env.variables.items()
+    }
+    assert rows == declared
+
+
+def test_the_docs_name_no_variable_that_does_not_exist() -> None:
+    for page in PAGES:
+        named = set(re.findall(r"BOOTH_SYNC_[A-Z_]*[A-Z]", page.read_text()))
+        files = {name for name in named if name.removesuffix("_FILE") in run.env.variables}
+        assert named - files - set(run.env.variables) == set(), page.name
+
+
+def test_each_system_check_is_documented_with_cause_and_remedy() -> None:
+    raised = set(re.findall(r'"(booth\.[EW]\d{3})"', (ROOT / "booth" / "config.py").read_text()))
+    rows = _read_rows("configuration.md", first="check")
+    assert sorted(row[0].strip("`") for row in rows) == sorted(raised)
+    assert all(len(row) == 3 and all(row) for row in rows)
+
+
+@pytest.mark.parametrize("page", [*READMES, DOCS / "runbook.md"], ids=lambda page: page.name)
+def test_exactly_the_exit_codes_there_are_stand_in_a_table(page: Path) -> None:
+    tree = {kind.exit_code for kind in _walk(errors.BoothSyncError)}
+    documented = re.findall(r"^\| (\d+) \|", page.read_text(), re.MULTILINE)
+    assert sorted(map(int, documented)) == sorted(tree | BEYOND_THE_TREE)
+
+
+def test_each_error_code_is_in_the_runbook() -> None:
+    codes = set().union(*map(_collect_codes, (ROOT / "booth").rglob("*.py")))
+    assert {"lost", "source_http_<status>", "sync_in_progress"} <= codes
+    rows = _read_rows("runbook.md", first="code", columns=4)
+    assert {row[0].strip("`") for row in rows} == codes
+
+
+def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
+    report = RunReport(run=1, status="succeeded", trigger="cli")
+    gauges = {family.name for family in metrics.make_registry(report, now=0.0).collect()}
+    rows = _read_rows("architecture.md", first="gauge")
+    assert {row[0].strip("`").partition("{")[0] for row in rows} == gauges
+
+
+def test_each_dependency_has_a_line_that_says_why() -> None:
+    requirements = [*PROJECT["project"]["dependencies"]]
+    requirements += [name for group in PROJECT["dependency-groups"].values() for name in group]
+    names = [re.split(r"[^a-z0-9-]", requirement)[0] for requirement in requirements]
+    lines = re.findall(r"^- `([a-z0-9-]+)`: \S", (DOCS / "decisions.md").read_text(), re.MULTILINE)
+    assert sorted(lines) == sorted(names)
+
+
+def test_each_decision_is_dated() -> None:
+    headings = re.findall(r"^## (.*)$", (DOCS / "decisions.md").read_text(), re.MULTILINE)
+    assert headings
+    assert all(re.match(r"20\d\d-\d\d-\d\d: \S", heading) for heading in headings)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_make_command_is_a_target(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    code = re.findall(r"`([^`\n]+)`|^(?: {4}|\$ )(.+)$", page.read_text(), re.MULTILINE)
+    named = re.findall(r"(?:^|\s)make ([a-z][a-z-]*)", "\n".join(map("".join, code)))
+    assert set(named) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_booth_sync_command_exists(page: Path) -> None:
+    command = (ROOT / "booth/management/commands/booth_sync.py").read_text()
+    verbs = set(re.findall(r'verbs\.add_parser\("([a-z]+)"', command))
+    assert set(re.findall(r"manage\.py booth_sync ([a-z]+)", page.read_text())) <= verbs
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_relative_link_resolves(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        assert not anchor or unquote(anchor) in _list_anchors(target), link
+
+
+def test_both_readmes_show_the_same_commands_and_screens() -> None:
+    english, korean = (
+        re.findall(r"^```[\s\S]*?^```|^ {4}\S.*$", page.read_text(), re.MULTILINE)
+        for page in READMES
+    )
+    assert english == korean
+
+
+def test_the_package_and_the_project_have_one_version() -> None:
+    assert booth.__version__ == PROJECT["project"]["version"]
+
+
+def _read_rows(name: str, *, first: str, columns: int = 0) -> list[list[str]]:
+    """Return the cells of the table whose first heading is ``first``, of so many columns."""
+    rows: list[list[str]] = []
+    for table in re.split(r"\n\n", (DOCS / name).read_text()):
+        lines = [line[1:-1].split("|") for line in table.splitlines() if line.startswith("|")]
+        cells = [[cell.strip() for cell in line] for line in lines]
+        if cells and cells[0][0] == first and columns in {0, len(cells[0])}:
+            rows += cells[2:]
+    return rows
+
+
+def _show_default(default: object) -> str:
+    if isinstance(default, list):
+        default = ",".join(default)
+    shown = str(default or "").replace(str(run.BASE_DIR), "<project folder>")
+    return f"`{shown}`" if shown else "–"
+
+
+def _walk(kind: type[errors.BoothSyncError]) -> Iterator[type[errors.BoothSyncError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _walk(child)
+
+
+def _collect_codes(path: Path) -> set[str]:
+    """Return the error codes in a module: given as ``code=``, ``error_code=``, or by default."""
+    codes: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.keyword) and node.arg in {"code", "error_code"}:
+            codes |= _read_text(node.value)
+        if isinstance(node, ast.FunctionDef):
+            defaults = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            given = [default for each, default in defaults if each.arg == "code" and default]
+            codes = codes.union(*map(_read_text, given))
+    return codes
+
+
+def _read_text(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {node.value}
+    if isinstance(node, ast.JoinedStr):
+        source = ast.unparse(node)[2:-1]
+        return {re.sub(r"\{(?:\w+\.)*(\w+)\}", r"<\1>", source)}
+    return set()
+
+
+def _list_anchors(page: Path) -> set[str]:
+    """Return the anchors that a forge makes of the headings of ``page``."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
