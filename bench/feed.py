@@ -10,7 +10,8 @@ from django.db import connection
 
 from booth.config import load_options
 from booth.models import Booth, BoothDetail, Menu
-from booth.sync import RunRequest, run_once
+from booth.options import RunRequest
+from booth.sync import run_once
 
 
 def migrate() -> None:

@@ -13,11 +13,12 @@ from typing import Any, TextIO
 
 from booth.config import load_options
 from booth.errors import BUG, BoothSyncError, ConfigError
+from booth.options import RunRequest
 from booth.redact import redact
 from booth.render import STAGE_NAMES, render_plan, render_report, supports_color
 from booth.report import RunReport, make_document
 from booth.signals import raise_on_termination
-from booth.sync import RunRequest, run_once
+from booth.sync import run_once
 
 PROGRESS_AFTER = 1.0
 """Seconds of silence that a person bears before wondering."""
@@ -58,8 +59,10 @@ def _fail(request: RunRequest, error: BoothSyncError) -> RunReport:
 
 def _print(report: RunReport, *, as_json: bool, stdout: Any, stderr: Any) -> None:
     if as_json:
-        document = json.dumps(make_document(report), ensure_ascii=False, indent=2)
-        stdout.write(redact(document))
+        document = make_document(report)
+        if document["error"]:
+            document["error"]["message"] = redact(document["error"]["message"])
+        stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
     elif report.exit_code:
         stderr.write(redact("\n".join(render_report(report))))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -96,30 +96,6 @@ def find_problems() -> Iterator[Problem]:
     yield from _find_limit_problems()
     yield from _find_push_problems()
     yield from _find_deployment_problems()
-
-
-def collect_secrets() -> Iterator[str]:
-    """Yield every value that must appear nowhere."""
-    yield _get("API_TOKEN", "")
-    for value in _get("API_HEADERS", {}).values():
-        yield from (value, value.partition(" ")[2])  # with and without a scheme such as Bearer
-    yield _get("PUSHGATEWAY_PASSWORD", "")
-    yield str(settings.SECRET_KEY)
-    for database in settings.DATABASES.values():
-        yield str(database.get("PASSWORD") or "")
-    for name in ("API_URL", "PUSHGATEWAY_URL"):
-        yield from _collect_url_secrets(_get(name, ""))
-
-
-def _collect_url_secrets(url: str) -> Iterator[str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        yield url
-        return
-    userinfo = parts.netloc.rpartition("@")[0]
-    yield from (userinfo, *userinfo.split(":", 1), parts.query, parts.fragment)
-    yield from (value for _, value in parse_qsl(parts.query))
 
 
 def _find_upstream_problems() -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import (
+    DatabaseError,
     Error,
     IntegrityError,
     InterfaceError,
@@ -74,13 +75,18 @@ def translated_errors() -> Iterator[None]:
     except ImproperlyConfigured:
         raise ConfigError("DATABASE_URL을 읽을 수 없습니다. 'manage.py check'를 보세요.") from None
     except Error as error:
-        if not isinstance(error, _TROUBLE) and _sqlstate(error) != _NO_PRIVILEGE:
+        if not _is_trouble(error):
             raise
         message = (
             "데이터베이스를 쓸 수 없어 아무것도 바꾸지 않았습니다. "
             f"잠시 뒤 다시 시도하세요. ({describe(error)})"
         )
         raise StoreError(message) from error
+
+
+def _is_trouble(error: Error) -> bool:
+    is_broken_file = type(error) is DatabaseError  # what SQLite says of a file that is no database
+    return isinstance(error, _TROUBLE) or is_broken_file or _sqlstate(error) == _NO_PRIVILEGE
 
 
 def describe(error: BaseException) -> str:

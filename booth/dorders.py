@@ -8,8 +8,9 @@ from typing import Any
 
 from booth.config import load_options
 from booth.errors import BoothSyncError, ConfigError
+from booth.options import RunRequest
 from booth.status import NO_CRONJOB, make_document, read_status
-from booth.sync import RunRequest, run_once
+from booth.sync import run_once
 
 __all__ = ["get_sync_status", "start_booth_sync", "stop_booth_sync", "sync_booth_data_once"]
 

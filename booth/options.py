@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -63,3 +64,19 @@ class Options:
     source: SourceOptions
     run: RunOptions
     push: PushOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """What is asked of a run.
+
+    ``from_file`` reads the upstream's answer from that path (``-``: standard input) instead of
+    over HTTP. ``observe`` is told the name of each stage as it begins.
+    """
+
+    trigger: str = "cli"
+    requested_by: str = ""
+    dry_run: bool = False
+    from_file: str = ""
+    allow_shrink: bool = False
+    observe: Callable[[str], None] = field(default=lambda _stage: None, repr=False)

@@ -41,7 +41,7 @@ def redact(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _redactor() -> Redactor:
-    from booth.config import collect_secrets
+    from booth.secrets import collect_secrets
 
     return Redactor(collect_secrets())
 

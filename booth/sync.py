@@ -6,9 +6,9 @@ import gc
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from signal import SIGINT
 
 from django.utils import timezone
@@ -26,7 +26,7 @@ from booth.errors import (
 )
 from booth.feed import Feed, parse
 from booth.models import SyncRun
-from booth.options import Options
+from booth.options import Options, RunRequest
 from booth.plan import Plan, make_plan
 from booth.report import RunReport
 from booth.runs import FeedFacts
@@ -35,22 +35,6 @@ logger = logging.getLogger("booth.sync")
 
 ABORT_PUSH_TIMEOUT = 1.0
 """Seconds left for the push when the process was told to end."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRequest:
-    """What is asked of a run.
-
-    ``from_file`` reads the upstream's answer from that path (``-``: standard input) instead of
-    over HTTP. ``observe`` is told the name of each stage as it begins.
-    """
-
-    trigger: str = SyncRun.Trigger.CLI
-    requested_by: str = ""
-    dry_run: bool = False
-    from_file: str = ""
-    allow_shrink: bool = False
-    observe: Callable[[str], None] = field(default=lambda _stage: None, repr=False)
 
 
 def run_once(request: RunRequest, options: Options) -> RunReport:

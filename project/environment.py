@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import environ
 
@@ -38,6 +39,16 @@ class Environment:
         except (ValueError, RecursionError):
             self.problems[name] = f"{name}: {_EXPECTED[kind]} 값이어야 합니다."
             return default
+
+    def time_zone(self, name: str) -> str:
+        """Return the variable's value where it names a time zone (IANA), else its default."""
+        zone, default = self(name), self.variables[name][1]
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, KeyError):
+            self.problems[name] = f"{name}: Asia/Seoul 같은 시간대 이름이어야 합니다."
+            return str(default)
+        return str(zone)
 
     def database(self, name: str) -> dict[str, Any]:
         """Return Django's settings of the database whose URL is in ``name``.

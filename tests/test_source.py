@@ -60,8 +60,8 @@ def test_it_sends_no_authorization_where_none_is_set(upstream: SampleUpstream) -
 
 
 def test_it_sends_the_userinfo_of_the_url_as_basic_auth(upstream: SampleUpstream) -> None:
-    fetch(make_options(upstream.url.replace("://", "://booth:p%40ss@")))
-    assert upstream.requests[0].get_header("Authorization") == "Basic Ym9vdGg6cEBzcw=="
+    fetch(make_options(upstream.url.replace("://", "://booth:p%40%EA%B0%80@")))
+    assert upstream.requests[0].get_header("Authorization") == "Basic Ym9vdGg6cEDqsIA="
 
 
 def test_it_ignores_proxies_of_the_environment(

@@ -57,12 +57,11 @@ DEBUG = False
 INSTALLED_APPS = ["booth"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "ko-kr"
-TIME_ZONE = env("TIME_ZONE")
+TIME_ZONE = env.time_zone("TIME_ZONE")
 USE_TZ = True
 
 DATABASES = {"default": env.database("DATABASE_URL")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"].setdefault("OPTIONS", {})
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "tcp_user_timeout": 15_000,
@@ -70,7 +69,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "application_name": "booth-sync",
-    } | DATABASES["default"]["OPTIONS"]
+    } | DATABASES["default"].get("OPTIONS", {})
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,

@@ -1,0 +1,32 @@
+"""Which values of the settings are secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+
+
+def collect_secrets() -> Iterator[str]:
+    """Yield every value that must appear nowhere."""
+    yield getattr(settings, "BOOTH_SYNC_API_TOKEN", "")
+    for value in getattr(settings, "BOOTH_SYNC_API_HEADERS", {}).values():
+        yield from (value, value.partition(" ")[2])  # with and without a scheme such as Bearer
+    yield getattr(settings, "BOOTH_SYNC_PUSHGATEWAY_PASSWORD", "")
+    yield str(settings.SECRET_KEY)
+    for database in settings.DATABASES.values():
+        yield str(database.get("PASSWORD") or "")
+    for name in ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL"):
+        yield from _collect_url_secrets(getattr(settings, name, ""))
+
+
+def _collect_url_secrets(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield url
+        return
+    userinfo = parts.netloc.rpartition("@")[0]
+    yield from (userinfo, *userinfo.split(":", 1), parts.query, parts.fragment)
+    yield from (value for _, value in parse_qsl(parts.query))

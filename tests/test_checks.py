@@ -1,0 +1,128 @@
+"""Every check id, raised by a wrong setting and silent about the right one."""
+
+from typing import Any
+
+import pytest
+from django.core.checks import Error, Warning, run_checks
+
+from booth.checks import check_settings
+
+GOOD: dict[str, Any] = {
+    "BOOTH_SYNC_API_URL": "https://d-order.example/api/v2/public/d-order/booths/",
+    "BOOTH_SYNC_API_TOKEN": "$token-with-visible-ascii~",
+    "BOOTH_SYNC_API_HEADERS": {"X-Api-Key": "a key"},
+    "BOOTH_SYNC_ENVIRONMENT": "production",
+    "BOOTH_SYNC_PUSHGATEWAY_URL": "http://gateway:9091",
+    "BOOTH_SYNC_PUSHGATEWAY_PASSWORD": "password",
+    "SECRET_KEY": "n0t-a-real-key-but-long-and-varied-enough-for-production-use",
+}
+SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "django.db.backends.postgresql"
+LIMITS = "CONNECT_TIMEOUT READ_TIMEOUT ATTEMPT_TIMEOUT FETCH_TIMEOUT LEASE MAX_ATTEMPTS MAX_BYTES"
+LIMITS += " HISTORY_DAYS WEB_REPLICAS"
+
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("booth.E001", {"SETTING_PROBLEMS": {"BOOTH_SYNC_LEASE": "BOOTH_SYNC_LEASE: 수 값"}}),
+    ("booth.E002", {"API_URL": ""}),
+    *(
+        ("booth.E003", {"API_URL": url})
+        for url in (
+            *("ftp://h/", "h/booths/", "http://", "https:///booths/", "http://h:0/", "http://h:x/"),
+            *(
+                "http://h:65536/",
+                "http://[::1/",
+                "http://h/부스/",
+                "http://h/a b",
+                "http://h/\r\nx",
+            ),
+        )
+    ),
+    *(
+        ("booth.E004", {"API_TOKEN": token})
+        for token in ("to ken", "토큰토큰", "to\nken", "to\x00ken", "token\x7f")
+    ),
+    *(
+        ("booth.E005", {"API_HEADERS": headers})
+        for headers in (
+            *({"X Key": "a"}, {"": "a"}, {"X:": "a"}, {"키": "a"}, {"-": "a"}),
+            *({"X-Key": "a\r\nb"}, {"X-Key": "값"}, {"X-Key": " a"}, {"X-Key": "a\x00"}),
+        )
+    ),
+    *(("booth.E006", {name: value}) for name in LIMITS.split() for value in (0, -1, 10**20)),
+    *(("booth.E007", {"LEASE": 60.0, "FETCH_TIMEOUT": fetch}) for fetch in (60.0, 61.0)),
+    *(("booth.E008", {"CA_BUNDLE": path}) for path in ("/absent/ca.pem", "/tmp")),
+    ("booth.E009", {"PUSHGATEWAY_URL": "gateway:9091"}),
+    *(("booth.E010", {"PUSH_TIMEOUT": seconds}) for seconds in (0, -1, 5.1)),
+    ("booth.E011", {"INSTANCE": ""}),
+    *(("booth.E012", {"ENVIRONMENT": name}) for name in ("", "staging", "Production")),
+    *(("booth.W001", {name: "abc"}) for name in ("API_TOKEN", "PUSHGATEWAY_PASSWORD")),
+]
+
+
+@pytest.fixture
+def good(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Settings that are all right."""
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", SQLITE)
+    monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "password")
+    return settings
+
+
+def list_ids() -> set[str | None]:
+    return {message.id for message in check_settings()}
+
+
+def test_right_settings_raise_nothing(good: Any) -> None:
+    assert check_settings() == []
+
+
+@pytest.mark.parametrize(("wanted", "wrong"), WRONG, ids=str)
+def test_a_wrong_setting_raises_its_check_alone(
+    good: Any, wanted: str, wrong: dict[str, Any]
+) -> None:
+    for name, value in wrong.items():
+        setattr(good, f"BOOTH_SYNC_{name}", value)
+    allowed = {wanted} | ({"booth.E007", "booth.E014"} if wanted == "booth.E006" else set())
+    assert wanted in list_ids() <= allowed
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["short", "a" * 60, "abcd" * 20, "django-insecure-" + "n0t-a-real-key-x" * 4],
+)
+def test_a_weak_key_is_an_error_in_production_only(good: Any, key: str) -> None:
+    good.SECRET_KEY = key
+    assert list_ids() == {"booth.E013"}
+    good.BOOTH_SYNC_ENVIRONMENT = "development"
+    assert list_ids() == set()
+
+
+def test_several_web_replicas_need_postgresql(good: Any) -> None:
+    good.BOOTH_SYNC_WEB_REPLICAS = 2
+    assert list_ids() == {"booth.E014"}
+    good.DATABASES["default"]["ENGINE"] = POSTGRESQL
+    assert list_ids() == set()
+
+
+def test_a_short_database_password_is_a_warning(good: Any) -> None:
+    good.DATABASES["default"]["PASSWORD"] = "abc"
+    assert list_ids() == {"booth.W001"}
+
+
+def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> None:
+    good.BOOTH_SYNC_API_URL = ""
+    good.BOOTH_SYNC_API_TOKEN = "abc"
+    good.BOOTH_SYNC_INSTANCE = ""
+    kinds = {message.id: type(message) for message in check_settings()}
+    assert kinds == {"booth.E002": Warning, "booth.W001": Warning, "booth.E011": Error}
+
+
+def test_every_id_is_tried_here() -> None:
+    tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013", "booth.E014"}
+    assert tried == {f"booth.E{number:03}" for number in range(1, 15)} | {"booth.W001"}
+
+
+def test_django_runs_the_checks(settings: Any) -> None:
+    settings.BOOTH_SYNC_INSTANCE = ""
+    assert "booth.E011" in {message.id for message in run_checks()}

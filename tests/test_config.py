@@ -1,0 +1,105 @@
+"""From the settings to the options of the stages."""
+
+from typing import Any
+
+import pytest
+
+from booth.config import is_http_url, load_options, public_api_url
+from booth.errors import ConfigError
+from booth.secrets import collect_secrets
+
+URL = "https://d-order.example/booths/"
+
+
+def test_options_take_their_values_from_the_settings(settings: Any) -> None:
+    values = {
+        "API_URL": URL,
+        "API_TOKEN": "token",
+        "API_HEADERS": {"X-B": "2", "X-A": "1"},
+        "CONNECT_TIMEOUT": 1.0,
+        "READ_TIMEOUT": 2.0,
+        "ATTEMPT_TIMEOUT": 3.0,
+        "FETCH_TIMEOUT": 4.0,
+        "MAX_ATTEMPTS": 5,
+        "MAX_BYTES": 6,
+        "LEASE": 7.0,
+        "HISTORY_DAYS": 8,
+        "JOB_NAME": "job",
+        "POD_NAME": "pod",
+        "PUSHGATEWAY_URL": "http://gateway",
+        "PUSHGATEWAY_USERNAME": "me",
+        "PUSHGATEWAY_PASSWORD": "word",
+        "PUSH_TIMEOUT": 0.5,
+        "INSTANCE": "main",
+    }
+    for name, value in values.items():
+        setattr(settings, f"BOOTH_SYNC_{name}", value)
+    options = load_options(for_http=True)
+    source, run, push = options.source, options.run, options.push
+    assert (source.url, source.token) == (URL, "token")
+    assert source.headers == (("X-A", "1"), ("X-B", "2"))
+    assert (source.connect_timeout, source.read_timeout) == (1, 2)
+    assert (source.attempt_timeout, source.fetch_timeout) == (3, 4)
+    assert (source.max_attempts, source.max_bytes) == (5, 6)
+    assert (run.lease, run.history_days, run.job_name, run.pod_name) == (7, 8, "job", "pod")
+    assert (push.url, push.username, push.password) == ("http://gateway", "me", "word")
+    assert (push.timeout, push.instance) == (0.5, "main")
+
+
+def test_only_a_sync_over_http_needs_an_address(settings: Any) -> None:
+    settings.BOOTH_SYNC_API_URL = ""
+    assert load_options(for_http=False).source.url == ""
+    with pytest.raises(ConfigError, match=r"booth\.E002"):
+        load_options(for_http=True)
+
+
+def test_everything_wrong_is_told_at_once_with_its_id_and_no_value(settings: Any) -> None:
+    settings.BOOTH_SYNC_API_URL = "ftp://me:canary@host/"
+    settings.BOOTH_SYNC_API_TOKEN = "can ary"
+    settings.BOOTH_SYNC_LEASE = 1.0
+    with pytest.raises(ConfigError) as caught:
+        load_options(for_http=True)
+    message = caught.value.message
+    assert [f"booth.E{n:03}" for n in range(1, 15) if f"[booth.E{n:03}]" in message] == [
+        "booth.E003",
+        "booth.E004",
+        "booth.E007",
+    ]
+    assert "can" not in message
+    assert caught.value.exit_code == 78
+
+
+def test_a_warning_stops_no_run(settings: Any) -> None:
+    settings.BOOTH_SYNC_API_URL = URL
+    settings.BOOTH_SYNC_API_TOKEN = "abc"
+    assert load_options(for_http=True).source.token == "abc"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("", ""), ("ftp://host/", ""), ("https://me:canary@host/a/?b=canary", "https://host/a/")],
+)
+def test_the_public_address_holds_no_secret(settings: Any, url: str, shown: str) -> None:
+    settings.BOOTH_SYNC_API_URL = url
+    assert public_api_url() == shown
+
+
+@pytest.mark.parametrize("url", [URL, "http://h", "HTTP://h:1/", "http://[::1]:80/", "http://u@h/"])
+def test_an_address_with_scheme_and_host_is_usable(url: str) -> None:
+    assert is_http_url(url)
+
+
+def test_secrets_are_collected_from_every_place_that_holds_one(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BOOTH_SYNC_API_URL = "https://user:word@host/?key=value+1#part"
+    settings.BOOTH_SYNC_API_TOKEN = "token"
+    settings.BOOTH_SYNC_API_HEADERS = {"Authorization": "Bearer inner"}
+    settings.BOOTH_SYNC_PUSHGATEWAY_PASSWORD = "pushed"
+    settings.BOOTH_SYNC_PUSHGATEWAY_URL = "http://gate:way@gateway"
+    settings.SECRET_KEY = "signing"
+    monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "stored")
+    assert set(collect_secrets()) - {""} == {
+        *("user:word", "user", "word", "key=value+1", "value 1", "part", "token"),
+        *("Bearer inner", "inner", "pushed", "gate:way", "gate", "way", "signing", "stored"),
+    }

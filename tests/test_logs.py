@@ -1,0 +1,151 @@
+"""Log lines: text or JSON, to console and file, without secrets."""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from booth import redact as redaction
+from booth.logs import TextFormatter, make_json_formatter, make_logging
+from tests.conftest import ROOT, make_environment, run_command
+
+SECRET = 'to"ken\\가-canary'
+FORMATTERS = {"text": TextFormatter, "json": make_json_formatter}
+
+SCRIPT = """
+import logging, logging.config, sys
+from booth.logs import make_logging
+problems = {}
+logging.config.dictConfig(make_logging(
+    level=sys.argv[1], style=sys.argv[2], path=sys.argv[3], problems=problems))
+logging.getLogger("booth.sync").debug("낱낱이")
+logging.getLogger("booth.sync").info("시작 name=%s", "포차")
+logging.getLogger("elsewhere").info("남의 일")
+logging.getLogger("elsewhere").warning("남의 경고")
+"""
+
+
+@pytest.fixture(autouse=True)
+def secret(settings: Any) -> Iterator[None]:
+    """Let SECRET be the only secret of note."""
+    redaction._redactor.cache_clear()
+    settings.BOOTH_SYNC_API_TOKEN = SECRET
+    yield
+    redaction._redactor.cache_clear()
+
+
+def make_record(message: str, *args: Any, error: BaseException | None = None) -> logging.LogRecord:
+    info = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord("booth.sync", logging.INFO, "sync.py", 1, message, args, info)
+
+
+def log_in_a_process(*arguments: str) -> list[str]:
+    """Return the lines that a process with this logging writes to its standard error."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        cwd=ROOT,
+        env=make_environment(DJANGO_SETTINGS_MODULE="project.settings.run"),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return ended.stderr.splitlines()
+
+
+def fail(message: str) -> BaseException:
+    try:
+        raise ValueError(message)
+    except ValueError as error:
+        return error
+
+
+def test_a_text_line_holds_time_level_logger_and_message() -> None:
+    line = TextFormatter().format(make_record("부스 %d개", 3))
+    assert line.endswith(" INFO booth.sync 부스 3개")
+    assert line[:4].isdigit()
+
+
+def test_a_json_line_is_one_object_with_korean_spelled_out() -> None:
+    line = make_json_formatter().format(make_record("부스\n%d개", 3))
+    assert "\n" not in line
+    assert "부스" in line
+    told = json.loads(line)
+    assert told.pop("time")
+    assert told == {"level": "INFO", "logger": "booth.sync", "message": "부스\n3개"}
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+@pytest.mark.parametrize(
+    "record",
+    [
+        make_record(f"a {SECRET} b"),
+        make_record("a %s b", SECRET),
+        make_record("a %r b", SECRET),
+        make_record("a %s b", {"token": SECRET}),
+        make_record("a *** b", error=fail(f"a {SECRET} b")),
+        make_record("a *** b", error=fail(repr(SECRET))),
+    ],
+    ids=["message", "argument", "repr", "mapping", "traceback", "repr in a traceback"],
+)
+def test_a_secret_is_masked_at_the_last_moment(style: str, record: logging.LogRecord) -> None:
+    line = FORMATTERS[style]().format(record)
+    assert "canary" not in line
+    assert "***" in line
+    if style == "json":
+        assert json.loads(line)["level"] == "INFO"
+    assert ("Traceback" in line) is bool(record.exc_info)
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("DEBUG", ["낱낱이", "시작 name=포차"]), ("info", ["시작 name=포차"]), ("WARNING", [])],
+)
+def test_the_level_is_for_the_loggers_of_the_project_only(level: str, shown: list[str]) -> None:
+    lines = log_in_a_process(level, "text", "")
+    assert [line.split(" ", 4)[4] for line in lines] == [*shown, "남의 경고"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_the_file_gets_the_same_lines_as_the_console(tmp_path: Path, style: str) -> None:
+    path = tmp_path / "booth.log"
+    path.write_text("어제\n", encoding="utf-8")
+    lines = log_in_a_process("INFO", style, str(path))
+    assert len(lines) == 2
+    assert path.read_text(encoding="utf-8").splitlines() == ["어제", *lines]
+
+
+@pytest.mark.parametrize("place", [lambda p: p / "absent" / "x.log", lambda p: p])
+def test_a_file_that_cannot_be_written_is_told_and_left_out(
+    tmp_path: Path, place: Callable[[Path], Path]
+) -> None:
+    problems: dict[str, str] = {}
+    path = str(place(tmp_path))
+    made = make_logging(level="INFO", style="text", path=path, problems=problems)
+    assert list(problems) == ["BOOTH_SYNC_LOG_FILE"]
+    assert list(made["handlers"]) == made["root"]["handlers"] == ["console"]
+
+
+def test_an_unknown_level_or_style_is_told_and_replaced() -> None:
+    problems: dict[str, str] = {}
+    made = make_logging(level="LOUD", style="xml", path="", problems=problems)
+    assert sorted(problems) == ["BOOTH_SYNC_LOG_FORMAT", "BOOTH_SYNC_LOG_LEVEL"]
+    assert made["loggers"]["booth"]["level"] == "INFO"
+    assert made["handlers"]["console"]["formatter"] == "text"
+
+
+def test_every_wrong_log_setting_is_one_sentence_of_the_check(tmp_path: Path) -> None:
+    ended = run_command(
+        "check",
+        BOOTH_SYNC_LOG_LEVEL="LOUD",
+        BOOTH_SYNC_LOG_FORMAT="xml",
+        BOOTH_SYNC_LOG_FILE=str(tmp_path),
+    )
+    assert ended.returncode == 1
+    for name in ("LEVEL", "FORMAT", "FILE"):
+        assert ended.stderr.count(f"(booth.E001) BOOTH_SYNC_LOG_{name}: ") == 1
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,110 @@
+"""Feeds that would do more harm than good are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from booth.errors import UnsafePlan
+from booth.plan import StoredState
+from tests.test_plan import booth, menu, plan, store
+from tests.test_plan_properties import NOTHING, apply
+
+
+def make_booths(count: int) -> list[Any]:
+    return [booth(f"부스{i:02}") for i in range(count)]
+
+
+def refuse(items: list[Any], stored: StoredState, **options: Any) -> str:
+    """Return the code of the refusal, or nothing where the feed is accepted."""
+    try:
+        plan(items, stored, **options)
+    except UnsafePlan as error:
+        return error.code
+    return ""
+
+
+@pytest.mark.parametrize("broken", [{"boothName": "x"}, None, booth("x", -1)])
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [
+        (1, 1, ""),
+        (1, 2, "feed_rejected"),
+        (0, 1, "feed_rejected"),
+        (50, 50, ""),
+        (49, 50, "feed_rejected"),
+    ],
+)
+def test_more_than_half_broken_booths_are_refused(
+    good: int, bad: int, code: str, broken: Any
+) -> None:
+    items = make_booths(good) + [broken] * bad
+    assert refuse(items, NOTHING) == code
+    assert refuse(items, NOTHING, allow_shrink=True) == code
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [(5, 5, ""), (5, 6, "feed_rejected"), (0, 9, ""), (0, 10, "feed_rejected")],
+)
+def test_more_than_half_broken_menus_of_at_least_10_are_refused(
+    good: int, bad: int, code: str
+) -> None:
+    menus = [menu(f"메뉴{i}") for i in range(good)] + [menu("x", "5")] * bad
+    assert refuse([booth("가", menus=menus)], NOTHING) == code
+
+
+def test_items_of_a_list_without_menus_are_refused_as_another_endpoint() -> None:
+    items = [{"boothName": f"부스{i}", "boothAllTable": 1, "boothUsageTable": 1} for i in range(3)]
+    assert refuse(items, store(*make_booths(3))) == "feed_rejected"
+
+
+@pytest.mark.parametrize("stored", [1, 9, 10])
+def test_an_empty_list_over_stored_booths_is_refused_unless_allowed(stored: int) -> None:
+    rows = store(*make_booths(stored))
+    assert refuse([], rows) == "feed_empty"
+    assert plan([], rows, allow_shrink=True).counts.booths.missing == stored
+
+
+def test_an_empty_list_over_nothing_or_over_missing_booths_is_accepted() -> None:
+    assert plan([], NOTHING).is_empty
+    rows = store(*make_booths(3))
+    assert plan([], apply(plan([], rows, allow_shrink=True), rows)).is_empty
+
+
+@pytest.mark.parametrize(
+    ("stored", "left", "code"),
+    [(10, 5, ""), (10, 4, "feed_shrunk"), (9, 1, ""), (11, 6, ""), (11, 5, "feed_shrunk")],
+)
+def test_more_than_half_of_at_least_10_vanishing_is_refused_unless_allowed(
+    stored: int, left: int, code: str
+) -> None:
+    rows = store(*make_booths(stored))
+    assert refuse(make_booths(left), rows) == code
+    made = plan(make_booths(left), rows, allow_shrink=True)
+    assert made.counts.booths.missing == stored - left
+
+
+def test_booths_that_are_missing_already_do_not_vanish_again() -> None:
+    rows = store(*make_booths(20))
+    rows = apply(plan(make_booths(10), rows), rows)
+    assert refuse(make_booths(5), rows) == ""
+    assert refuse(make_booths(4), rows) == "feed_shrunk"
+
+
+def test_new_booths_do_not_make_up_for_vanished_ones() -> None:
+    others = [booth(f"새 부스{i}") for i in range(20)]
+    assert refuse(make_booths(4) + others, store(*make_booths(10))) == "feed_shrunk"
+
+
+def test_a_broken_booth_with_a_name_has_not_vanished() -> None:
+    items = [*make_booths(4), booth("부스04", -1)]
+    assert refuse(items, store(*make_booths(10))) == ""
+
+
+def test_a_refusal_says_in_one_korean_sentence_what_to_do() -> None:
+    with pytest.raises(UnsafePlan, match=r"10개 중 6개가 .* --allow-shrink") as caught:
+        plan(make_booths(4), store(*make_booths(10)))
+    assert "\n" not in caught.value.message
+    assert caught.value.exit_code == 65

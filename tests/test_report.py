@@ -1,0 +1,100 @@
+"""What a run came to, as a value and as JSON."""
+
+import json
+from typing import Any
+
+import pytest
+
+from booth.errors import ConfigError, FeedError, SourceError, SyncInProgress
+from booth.plan import Counts
+from booth.report import RunReport, list_changes, make_document
+from tests.test_plan import booth, menu, plan, store
+
+COUNTS = {"created", "updated", "unchanged", "missing", "rejected", "duplicate", "conflict"}
+STORED = store(
+    booth("가", 10, 4, [menu("파전", 5, 1), menu("콜라", 2), menu("두부", 1)]),
+    booth("나", 3, 3),
+    booth("라", 1, 1),
+)
+ITEMS: list[Any] = [
+    booth("나", 3, 2),
+    booth("가", 10, 4, [menu("파전", 4, 1), menu("콜라", 2), menu("라면", 0)]),
+    booth("다", 0, 0),
+    booth("다", -1),
+]
+REPORT = RunReport(
+    run=7,
+    status="partial",
+    trigger="cli",
+    plan=plan(ITEMS, STORED),
+    stages={"fetch": 0.123456, "parse": 0.00001},
+    duration=1.23456,
+    feed_bytes=100,
+)
+
+
+def test_the_document_of_a_run_holds_counts_problems_and_times() -> None:
+    document = json.loads(json.dumps(make_document(REPORT)))
+    assert set(document["counts"]) == {"booths", "menus"}
+    assert all(set(counts) == COUNTS for counts in document["counts"].values())
+    assert document["counts"]["booths"]["updated"] == 1
+    assert document["problems"][0]["path"] == "data.boothDetails[3].boothAllTable"
+    assert document["problems"][0]["kind"] == "rejected"
+    assert document["stages"] == {"fetch": 0.1235, "parse": 0.0}
+    assert (document["run"], document["status"], document["trigger"]) == (7, "partial", "cli")
+    assert (document["duration"], document["error"]) == (1.2346, None)
+    assert "changes" not in document
+
+
+def test_a_dry_run_lists_every_row_that_would_change_with_old_and_new() -> None:
+    rehearsal = RunReport(run=None, status="partial", trigger="cli", dry_run=True, plan=REPORT.plan)
+    document = json.loads(json.dumps(make_document(rehearsal)))
+    assert [(c["kind"], c["booth"], c["menu"], c["fields"]) for c in document["changes"]] == [
+        ("miss", "가", "두부", {}),
+        ("create", "가", "라면", {"ingredient": [None, 0]}),
+        ("update", "가", "파전", {"ingredient": [5, 4]}),
+        ("update", "나", None, {"usage_table": [3, 2], "can_usage": [False, True]}),
+        (
+            "create",
+            "다",
+            None,
+            {"all_table": [None, 0], "usage_table": [None, 0], "can_usage": [None, False]},
+        ),
+        ("miss", "라", None, {}),
+    ]
+
+
+def test_a_booth_is_listed_before_its_menus() -> None:
+    changes = list_changes(
+        plan([booth("나", menus=[menu("파전")]), booth("가", menus=[menu("콜라")])])
+    )
+    listed = [(change["booth"], change["menu"]) for change in changes]
+    assert listed == [("가", None), ("가", "콜라"), ("나", None), ("나", "파전")]
+
+
+def test_a_dry_run_that_failed_changes_nothing() -> None:
+    error = FeedError("아닙니다.", code="feed_malformed")
+    report = RunReport(run=None, status="failed", trigger="cli", dry_run=True, error=error)
+    document = make_document(report)
+    assert document["changes"] == []
+    assert document["error"] == {"code": "feed_malformed", "message": "아닙니다."}
+    assert document["counts"]["menus"] == dict.fromkeys(COUNTS, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (None, 0),
+        (SyncInProgress(), 0),
+        (FeedError("", code="x"), 65),
+        (SourceError("", code="x"), 69),
+        (ConfigError(""), 78),
+    ],
+)
+def test_the_exit_code_is_that_of_the_error(error: Any, code: int) -> None:
+    assert RunReport(run=1, status="x", trigger="cli", error=error).exit_code == code
+
+
+def test_a_run_without_a_plan_counts_nothing() -> None:
+    report = RunReport(run=1, status="failed", trigger="cli")
+    assert (report.counts, report.problems) == (Counts(), ())
