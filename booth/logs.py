@@ -71,7 +71,10 @@ def make_logging(*, level: str, style: str, path: str, problems: dict[str, str])
         "formatters": {style: {"()": _FORMATTERS[style]}},  # one that is named is also imported
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": "WARNING"},
-        "loggers": {"booth": {"level": level}},
+        "loggers": {
+            "booth": {"level": level},
+            "urllib3": {"level": "ERROR"},  # its warnings show URLs and tracebacks
+        },
     }
 
 

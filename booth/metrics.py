@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 logger = logging.getLogger("booth.metrics")
-logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings show URLs and tracebacks
 
 JOB = "booth-sync"
 

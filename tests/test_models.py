@@ -69,9 +69,7 @@ def test_a_menu_name_is_unique_in_its_booth_only() -> None:
         (Menu, "sold"),
     ],
 )
-def test_a_count_out_of_range_is_refused(
-    model: type[models.Model], field: str, count: int
-) -> None:
+def test_a_count_out_of_range_is_refused(model: type[models.Model], field: str, count: int) -> None:
     BoothDetail.objects.create(booth=make_menu().booth)
     table = model._meta.db_table
     with (

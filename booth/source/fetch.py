@@ -14,11 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
@@ -26,9 +23,9 @@ from urllib3.util import Timeout
 from booth.deadline import DeadlineExceeded, Sockets, call_within
 from booth.errors import SourceError
 from booth.options import SourceOptions
+from booth.source.connections import find_origin, open_pool
 
 logger = logging.getLogger("booth.source")
-logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings show URLs and tracebacks
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -115,7 +112,7 @@ def _attempt(options: SourceOptions, *, limit: float) -> Answer:
 
 def _get(options: SourceOptions, *, register: Callable[[socket.socket], None]) -> Answer:
     url = options.url
-    with _open_pool(options, register=register) as pool:
+    with open_pool(options, register=register) as pool:
         for _ in range(options.max_redirects + 1):
             response = pool.urlopen(
                 "GET",
@@ -133,16 +130,6 @@ def _get(options: SourceOptions, *, register: Callable[[socket.socket], None]) -
                 url = _follow(response, url, options=options)
     message = "D-Order가 주소를 너무 여러 번 옮깁니다. BOOTH_SYNC_API_URL을 확인하세요."
     raise SourceError(message, code="source_redirect")
-
-
-def _open_pool(
-    options: SourceOptions, *, register: Callable[[socket.socket], None]
-) -> HTTPConnectionPool:
-    scheme, host, port = _origin(options.url)
-    if scheme == "https":
-        ca_certs = options.ca_bundle or None
-        return _HttpsPool(host or "", port, ca_certs=ca_certs, register=register)
-    return _HttpPool(host or "", port, register=register)
 
 
 def _name_target(url: str) -> str:
@@ -169,19 +156,13 @@ def _make_headers(options: SourceOptions) -> dict[str, str]:
 def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> str:
     try:
         target = urljoin(url, response.headers.get("Location", ""))
-        is_same = _origin(target) == _origin(options.url)
+        is_same = find_origin(target) == find_origin(options.url)
     except ValueError:  # not a URL
         is_same = False
     if not is_same:
         message = "D-Order가 다른 서버로 옮기라고 합니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise SourceError(message, code="source_redirect", http_status=response.status)
     return target
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, port
 
 
 def _read(response: BaseHTTPResponse, *, options: SourceOptions) -> Answer:
@@ -233,30 +214,3 @@ def _translate(error: Exception) -> SourceError:
         return SourceError(message, code="source_timeout", retryable=True)
     message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
     return SourceError(message, code="source_connection", retryable=True)
-
-
-class _Registering(HTTPConnection):
-    """Hands the socket it opens to ``register``, so that a deadline can shut it down."""
-
-    def __init__(
-        self, *args: Any, register: Callable[[socket.socket], None], **kwargs: Any
-    ) -> None:
-        self._register = register
-        super().__init__(*args, **kwargs)
-
-    def _new_conn(self) -> socket.socket:
-        opened = super()._new_conn()
-        self._register(opened)
-        return opened
-
-
-class _RegisteringTls(_Registering, HTTPSConnection):
-    """The same over TLS."""
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Registering
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _RegisteringTls
