@@ -1,0 +1,243 @@
+"""``manage.py booth_sync`` as its users meet it: exit codes, one JSON document, text."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sample_upstream import SampleUpstream
+from tests.conftest import make_feed, run_command
+from tests.faults.databases import Database, fresh_database
+from tests.faults.processes import Outcome, finish, start, sync, wait_until
+
+pytestmark = pytest.mark.database
+
+Captured = Callable[[str], bytes]
+RESULTS = {"created", "updated", "unchanged", "missing", "rejected", "duplicate", "conflict"}
+KEYS = [
+    "run",
+    "status",
+    "trigger",
+    "dry_run",
+    "counts",
+    "problems",
+    "stages",
+    "duration",
+    "error",
+]
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    """A migrated database of its own."""
+    with fresh_database() as fresh:
+        yield fresh
+
+
+def ask(database: Database, *arguments: str, code: int = 0, **variables: Any) -> Any:
+    """Run ``booth_sync`` to its end and return the process, whose exit code must be ``code``."""
+    answer = run_command("booth_sync", *arguments, DATABASE_URL=database.url, **variables)
+    assert answer.returncode == code, answer.stderr
+    assert "Traceback" not in answer.stderr
+    return answer
+
+
+def assert_failed(outcome: Outcome, *, code: int, error: str, status: str = "failed") -> None:
+    document = outcome.document
+    assert list(document) == KEYS
+    assert (outcome.code, document["status"], outcome.error) == (code, status, error)
+    assert set(document["error"]) == {"code", "message"}
+    assert not any(n for counts in document["counts"].values() for n in counts.values())
+    assert "Traceback" not in outcome.stderr
+
+
+def test_success_is_0_and_one_document(database: Database, captured: Captured) -> None:
+    outcome = sync(database, "--trigger", "schedule", feed=captured("d-order"))
+    document = outcome.document
+    assert (outcome.code, list(document)) == (0, KEYS)
+    assert (document["run"], document["status"]) == (1, "succeeded")
+    assert (document["trigger"], document["dry_run"], document["error"]) == (
+        "schedule",
+        False,
+        None,
+    )
+    assert {entity: set(counts) for entity, counts in document["counts"].items()} == {
+        "booths": RESULTS,
+        "menus": RESULTS,
+    }
+    assert (document["counts"]["booths"]["created"], len(document["problems"])) == (12, 4)
+    assert {tuple(problem) for problem in document["problems"]} == {("kind", "path", "reason")}
+    assert list(document["stages"]) == ["fetch", "parse", "plan", "store"]
+    assert 0 < document["duration"] < 30
+    assert "부스 데이터 저장 완료: 12개 부스 처리됨" in outcome.stderr
+
+
+def test_a_partial_run_is_0_too(database: Database) -> None:
+    sound = {"boothName": "북한학과", "boothAllTable": 1, "boothUsageTable": 0, "Menus": []}
+    outcome = sync(database, feed=make_feed([sound, sound | {"boothAllTable": -1}]))
+    assert (outcome.code, outcome.document["status"], outcome.error) == (0, "partial", None)
+    [problem] = outcome.document["problems"]
+    assert (problem["kind"], problem["path"]) == ("rejected", "data.boothDetails[1].boothAllTable")
+
+
+def test_a_refused_feed_is_65(database: Database, captured: Captured) -> None:
+    sync(database, feed=captured("d-order"))
+    for feed, code in ((b"<html>", "feed_malformed"), (make_feed([]), "feed_empty")):
+        outcome = sync(database, feed=feed)
+        assert_failed(outcome, code=65, error=code)
+        assert outcome.document["run"] is not None
+    assert sync(database, "--allow-shrink", feed=make_feed([])).code == 0
+
+
+def test_an_upstream_in_trouble_is_69(
+    database: Database, upstream: SampleUpstream, tmp_path: Path
+) -> None:
+    url = upstream.fault_url("status-404")
+    assert_failed(sync(database, BOOTH_SYNC_API_URL=url), code=69, error="source_http_404")
+    outcome = sync(database, "--from-file", str(tmp_path / "none.json"))
+    assert_failed(outcome, code=69, error="source_file")
+    assert [status for status, _ in database.list_runs()] == ["failed", "failed"]
+
+
+def test_a_database_in_trouble_is_75(tmp_path: Path, captured: Captured) -> None:
+    gone = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.sqlite3'}")
+    outcome = sync(gone, feed=captured("d-order"))
+    assert_failed(outcome, code=75, error="database")
+    assert outcome.document["run"] is None
+    for verb in ("runs", "status"):
+        assert "데이터베이스" in ask(gone, verb, code=75).stderr
+        assert json.loads(ask(gone, verb, "--json", code=75).stdout)["error"]["code"] == "database"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"BOOTH_SYNC_API_URL": ""},
+        {"BOOTH_SYNC_API_URL": "ftp://host/"},
+        {"BOOTH_SYNC_API_URL": "http://host/", "BOOTH_SYNC_LEASE": "soon"},
+        {"BOOTH_SYNC_API_URL": "http://host/", "BOOTH_SYNC_API_TOKEN": "토큰-토큰"},
+        {"BOOTH_SYNC_API_URL": "http://host/", "BOOTH_SYNC_LEASE": "45"},
+    ],
+)
+def test_a_wrong_setting_is_78(database: Database, variables: dict[str, Any]) -> None:
+    outcome = sync(database, **variables)
+    assert_failed(outcome, code=78, error="config")
+    assert (outcome.document["run"], outcome.document["stages"]) == (None, {})
+    assert "booth.E0" in outcome.document["error"]["message"]
+    assert database.list_runs() == []
+
+
+def test_a_signal_is_143_and_still_one_document(
+    database: Database, upstream: SampleUpstream
+) -> None:
+    process = start(database, BOOTH_SYNC_API_URL=upstream.fault_url("silent"))
+    wait_until(lambda: upstream.requests)
+    process.send_signal(signal.SIGTERM)
+    assert_failed(finish(process), code=143, error="aborted", status="aborted")
+    assert database.list_runs() == [("aborted", "aborted")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["synch"],
+        ["sync", "--from-file"],
+        ["sync", "--trigger", "moon"],
+        ["sync", "--unknown"],
+        ["runs", "--limit", "0"],
+        ["runs", "--limit", "many"],
+    ],
+)
+def test_a_wrong_command_line_is_64(database: Database, arguments: list[str]) -> None:
+    answer = ask(database, *arguments, code=64)
+    assert answer.stdout == ""
+    assert "usage" in answer.stderr.lower()
+
+
+def test_a_run_beside_another_is_skipped_with_0(database: Database, captured: Captured) -> None:
+    database.execute(
+        "INSERT INTO booth_syncrun (status, trigger, requested_by, started_at, expires_at, counts, "
+        "stages, problems, feed_sha256, error_code, error_message, job_name, pod_name) VALUES "
+        "('running', 'api', '', '2020-01-01', '2099-01-01', '{}', '{}', '[]', '', '', '', '', '')"
+    )
+    outcome = sync(database, feed=captured("d-order"))
+    assert_failed(outcome, code=0, error="sync_in_progress", status="skipped")
+    assert outcome.document["run"] is None
+    assert (database.list_runs(), database.read_rows()) == ([("running", "")], [])
+
+
+def test_a_dry_run_shows_each_change_and_writes_nothing(
+    database: Database, captured: Captured
+) -> None:
+    sync(database, feed=captured("d-order"))
+    before, runs = database.read_rows(), database.list_runs()
+    outcome = sync(database, "--dry-run", feed=captured("d-order-later"))
+    document = outcome.document
+    assert (outcome.code, list(document)) == (0, [*KEYS, "changes"])
+    assert (document["run"], document["dry_run"], document["status"]) == (None, True, "succeeded")
+    changes = {(c["kind"], c["booth"], c["menu"]): c["fields"] for c in document["changes"]}
+    assert changes["update", "국어국문문예창작학부", None] == {"usage_table": [6, 3]}
+    assert changes["update", "국어국문문예창작학부", "콜라"] == {"ingredient": [10, 9]}
+    assert changes["create", "야간 푸드존", None]["all_table"] == [None, 6]
+    assert changes["miss", "푸름누리", None] == {}
+    assert (database.read_rows(), database.list_runs()) == (before, runs)
+
+
+def test_a_dry_run_reads_as_text(database: Database, captured: Captured, tmp_path: Path) -> None:
+    sync(database, feed=captured("d-order"))
+    file = tmp_path / "later.json"
+    file.write_bytes(captured("d-order-later"))
+    answer = ask(database, "sync", "--dry-run", "--from-file", str(file))
+    lines = answer.stdout.splitlines()
+    assert "~ 국어국문문예창작학부  usage_table 6 → 3" in lines
+    assert "~ 국어국문문예창작학부 / 콜라  ingredient 10 → 9" in lines
+    assert "- 푸름누리" in lines
+    assert any(line.startswith("+ 야간 푸드존") for line in lines)
+    assert "\033" not in answer.stdout + answer.stderr
+    refused = ask(database, "sync", "--dry-run", "--from-file", "/dev/null", code=65)
+    assert (refused.stdout, "[feed_malformed" in refused.stderr) == ("", True)
+
+
+def test_the_history_is_listed_newest_first(database: Database, captured: Captured) -> None:
+    assert json.loads(ask(database, "runs", "--json").stdout) == []
+    for feed in (captured("d-order"), b"<html>", captured("d-order-later")):
+        sync(database, feed=feed)
+    listed = json.loads(ask(database, "runs", "--limit", "2", "--json").stdout)
+    assert [(run["run"], run["status"]) for run in listed] == [(3, "succeeded"), (2, "failed")]
+    assert (listed[0]["counts"]["booths"]["created"], listed[0]["error"]) == (2, None)
+    assert listed[1]["error"]["code"] == "feed_malformed"
+    assert listed[0]["started_at"].endswith("+09:00")
+    assert 0 <= listed[0]["duration"] < 30
+    text = ask(database, "runs").stdout
+    assert [line.split()[0] for line in text.splitlines()] == ["#", "3", "2", "1"]
+    assert "feed_malformed" in text
+
+
+def test_the_status_tells_of_the_last_success(database: Database, captured: Captured) -> None:
+    empty = json.loads(ask(database, "status", "--json").stdout)
+    assert (empty["last_update"], empty["last_run"], empty["thread_alive"]) == (None, None, False)
+    sync(database, feed=captured("d-order"))
+    sync(database, feed=captured("d-order-later"))
+    sync(database, feed=b"<html>")
+    url = "https://user:hidden@d-order.example/api/?token=hidden"
+    answer = ask(database, "status", "--json", BOOTH_SYNC_API_URL=url)
+    status = json.loads(answer.stdout)
+    assert (status["last_run"]["run"], status["last_success"]["run"]) == (3, 2)
+    assert status["last_update"] == status["last_success"]["finished_at"]
+    assert 0 <= status["last_success_age"] < 60
+    assert status["rows"] == {"booths": 14, "missing_booths": 2, "menus": 95, "missing_menus": 1}
+    assert status["api_url"] == "https://d-order.example/api/"
+    assert "hidden" not in answer.stdout + answer.stderr
+    assert "feed_malformed" in ask(database, "status").stdout
+
+
+@pytest.mark.parametrize("verb", ["start", "stop"])
+def test_the_schedule_cannot_be_switched_without_a_cronjob(database: Database, verb: str) -> None:
+    answer = ask(database, verb, code=78)
+    assert "CronJob" in answer.stderr
