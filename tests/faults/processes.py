@@ -35,7 +35,7 @@ class Outcome:
 
 
 def start(
-    database: Database, *arguments: str, prefix: tuple[str, ...] = (), **variables: str
+    database: Database, *arguments: str, prefix: tuple[str, ...] = (), **variables: Any
 ) -> Process:
     """Start ``booth_sync sync --json`` on ``database``; ``variables`` join the environment."""
     command = [*prefix, sys.executable, str(ROOT / "manage.py"), "booth_sync", "sync", "--json"]
@@ -60,11 +60,13 @@ def finish(process: Process, *, feed: bytes | None = None, timeout: float = 90) 
 
 
 def sync(
-    database: Database, *arguments: str, feed: bytes | None = None, **variables: str
+    database: Database, *arguments: str, feed: bytes | None = None, **variables: Any
 ) -> Outcome:
     """Run one sync to its end; with ``feed`` as the upstream's answer on standard input."""
     source = () if feed is None else ("--from-file", "-")
-    return finish(start(database, *source, *arguments, **variables), feed=feed)
+    outcome = finish(start(database, *source, *arguments, **variables), feed=feed)
+    assert outcome.document is not None, outcome.stderr
+    return outcome
 
 
 class Gate:
@@ -91,13 +93,13 @@ class Gate:
         return True
 
 
-def wait_until(is_true: Callable[[], object], *, timeout: float = 30) -> None:
-    """Return as soon as ``is_true`` does. Raises TimeoutError."""
+def wait_until(is_true: Callable[[], object], *, timeout: float = 30, pause: float = 0.01) -> None:
+    """Return as soon as ``is_true`` does, asked every ``pause`` seconds. Raises TimeoutError."""
     deadline = time.monotonic() + timeout
     while not is_true():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not true within {timeout:.0f} s")
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 def wait_for_claim(database: Database) -> None:
