@@ -78,7 +78,7 @@ def _push_options() -> PushOptions:
         password=_get("PUSHGATEWAY_PASSWORD", ""),
         ca_bundle=_get("CA_BUNDLE", ""),
         instance=_get("INSTANCE", "default"),
-        timeout=_get("PUSH_TIMEOUT", 4.0),
+        timeout=_get("PUSH_TIMEOUT", 3.0),
     )
 
 
@@ -146,7 +146,7 @@ def _find_push_problems() -> Iterator[Problem]:
     url = _get("PUSHGATEWAY_URL", "")
     if url and not is_http_url(url):
         yield Problem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", "")
-    if not 0 < _get("PUSH_TIMEOUT", 4.0) <= MAX_PUSH_TIMEOUT:
+    if not 0 < _get("PUSH_TIMEOUT", 3.0) <= MAX_PUSH_TIMEOUT:
         yield Problem(
             "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0보다 크고 5 이하인 초여야 합니다.", ""
         )

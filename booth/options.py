@@ -54,7 +54,7 @@ class PushOptions:
     password: str = field(default="", repr=False)
     ca_bundle: str = ""
     instance: str = "default"
-    timeout: float = 4.0
+    timeout: float = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

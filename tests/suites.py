@@ -46,7 +46,7 @@ SUITES = (
     Suite(name="imports", command=(str(BIN / "lint-imports"),)),
     Suite(
         name="tests on SQLite",
-        command=_pytest("--cov", "--cov-report=", "tests"),
+        command=_pytest("--cov", "--cov-report=", "-m", "not cluster", "tests"),
     ),
     Suite(
         name="tests on PostgreSQL",
@@ -59,6 +59,11 @@ SUITES = (
         command=_pytest("tests/pushgateway"),
         needs=("prometheus-pushgateway",),
         remedy="apt-get install prometheus-pushgateway",
+        is_fast=False,
+    ),
+    Suite(
+        name="tests on a Kubernetes API (its first run builds it, about 8 minutes)",
+        command=_pytest("tests/cluster"),
         is_fast=False,
     ),
 )

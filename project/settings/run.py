@@ -38,7 +38,7 @@ env = Environment(
         "BOOTH_SYNC_PUSHGATEWAY_URL": (str, ""),
         "BOOTH_SYNC_PUSHGATEWAY_USERNAME": (str, ""),
         "BOOTH_SYNC_PUSHGATEWAY_PASSWORD": (str, ""),
-        "BOOTH_SYNC_PUSH_TIMEOUT": (float, 4.0),
+        "BOOTH_SYNC_PUSH_TIMEOUT": (float, 3.0),
         "BOOTH_SYNC_INSTANCE": (str, "default"),
         "BOOTH_SYNC_JOB_NAME": (str, ""),
         "BOOTH_SYNC_POD_NAME": (str, ""),
