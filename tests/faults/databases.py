@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -24,6 +25,7 @@ DATA_TABLES = ("booth_booth", "booth_boothdetail", "booth_menu")
 
 Row = tuple[Any, ...]
 _serial = count(1)
+_making_template = Lock()
 
 
 class Database:
@@ -114,8 +116,13 @@ def fresh_database(*, migrated: bool = True) -> Iterator[Database]:
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@cache
 def _make_template() -> str:
+    with _making_template:  # two threads may ask at once
+        return _make_template_once()
+
+
+@cache
+def _make_template_once() -> str:
     url = _url_of(f"booth_template_{os.getpid()}")
     if IS_POSTGRESQL:
         Database(os.environ["DATABASE_URL"]).execute(f"CREATE DATABASE {_name_of(url)}")

@@ -41,12 +41,12 @@ SLOWEST_END = 5.0
 
 
 def make_festival(*, used: int, gone: str) -> bytes:
-    """Return a feed of 300 booths; feeds with another ``used`` and ``gone`` differ in every row."""
+    """Return a feed of 1,000 booths, another in every row for another ``used`` and ``gone``."""
     menus = [{"menuName": f"메뉴 {n}", "menuIngredidentReminder": 50 - used} for n in range(10)]
     return make_feed(
         [
             {"boothName": name, "boothAllTable": 9, "boothUsageTable": used, "Menus": menus}
-            for name in (f"부스 {n}" for n in range(300))
+            for name in (f"부스 {n}" for n in range(1000))
             if not name.endswith(gone)
         ]
     )
@@ -60,7 +60,7 @@ def test_a_killed_run_leaves_the_state_before_or_after_it_and_the_next_run_heals
         tallies = list(pool.map(kill_again_and_again, range(WORKERS)))
     landed = sum(tallies, Counter[str]())
     assert landed["before"] + landed["after"] == KILLS
-    assert landed["lock left"] >= KILLS // 4, f"the kills missed the run itself: {landed}"
+    assert landed["lock left"] >= KILLS // 10, f"the kills missed the run itself: {landed}"
 
 
 def kill_again_and_again(worker: int) -> Counter[str]:
