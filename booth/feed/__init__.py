@@ -42,8 +42,7 @@ def parse(body: bytes) -> Feed:
     A sound answer is decoded in one go; any other is read piece by piece, to say what is wrong.
     """
     try:
-        text = body.decode()
-        return parse_sound(body) or parse_by_hand(text)
+        return parse_sound(body) or parse_by_hand(body.decode())
     except (msgspec.DecodeError, ValueError, RecursionError):
         message = "D-Order의 응답이 올바른 JSON이 아닙니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise FeedError(message, code="feed_malformed") from None

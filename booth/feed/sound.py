@@ -25,7 +25,7 @@ class _SoundListing(msgspec.Struct, frozen=True):
 class _SoundAnswer(msgspec.Struct, frozen=True):
     statusCode: Literal[200]  # noqa: N815
     data: _SoundListing
-    message: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    message: str | msgspec.UnsetType = msgspec.UNSET
 
 
 _SOUND_ANSWER = msgspec.json.Decoder(_SoundAnswer)
