@@ -29,7 +29,7 @@ class _SoundAnswer(msgspec.Struct, frozen=True):
 
 
 _SOUND_ANSWER = msgspec.json.Decoder(_SoundAnswer)
-_read_name_of_menu = attrgetter("name")
+_read_name = attrgetter("name")
 _read_stock = attrgetter("ingredient")
 _read_sales = attrgetter("sold")
 
@@ -62,12 +62,11 @@ def _count_keys(answer: _SoundAnswer) -> int:
 
 def _clean_names(booth: _SoundBooth) -> FeedBooth | None:
     """Return the booth with its names clean, None where one is empty or too long then."""
-    names = [booth.boothName, *map(_read_name_of_menu, booth.Menus)]
-    menus = booth.Menus
-    if not all(map(is_proper_name, names)):
-        names = list(map(clean_name, names))
-        if not all(map(is_proper_name, names)):
+    name, menus = booth.boothName, booth.Menus
+    if not is_proper_name(name) or not all(map(is_proper_name, map(_read_name, menus))):
+        name, *names = map(clean_name, [name, *map(_read_name, menus)])
+        if not all(map(is_proper_name, [name, *names])):
             return None
-        pairs = zip(menus, names[1:], strict=True)
-        menus = tuple(msgspec.structs.replace(menu, name=name) for menu, name in pairs)
-    return FeedBooth(names[0], booth.boothAllTable, booth.boothUsageTable, menus)
+        pairs = zip(menus, names, strict=True)
+        menus = tuple(msgspec.structs.replace(menu, name=clean) for menu, clean in pairs)
+    return FeedBooth(name, booth.boothAllTable, booth.boothUsageTable, menus)
