@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from types import FrameType
 
 
 def main() -> None:
     """Run the command named on the command line."""
+    signal.signal(signal.SIGTERM, _leave)  # as process 1 of a container it would be ignored
     is_run = sys.argv[1:2] == ["booth_sync"]
     if is_run:
         gc.disable()  # a run ends before there are cycles worth looking for
@@ -18,6 +21,10 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def _leave(signum: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + signum)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
 
-from booth.config import find_problems
+from booth.problems import find_problems
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """Return one message for each problem; what only a sync needs is a warning here."""
-    kinds = {"error": Error, "sync": Warning, "warning": Warning}
+    kinds = {"error": Error, "control": Error, "sync": Warning, "warning": Warning}
     return [
         kinds[problem.level](problem.message, hint=problem.hint or None, id=problem.id)
         for problem in find_problems()

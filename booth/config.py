@@ -1,38 +1,21 @@
-"""Reads Django's settings at the edge: options for the stages, problems for people."""
+"""Reads Django's settings at the edge: frozen options for the stages and for control."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-from django.conf import settings
-
 from booth.errors import ConfigError
-from booth.options import Options, PushOptions, RunOptions, SourceOptions
-from booth.redact import MIN_SECRET
+from booth.options import ControlOptions, Options, PushOptions, RunOptions, SourceOptions
+from booth.problems import (
+    Problem,
+    find_control_problems,
+    find_problems,
+    get_setting,
+    is_http_url,
+)
 
-SQLITE = "django.db.backends.sqlite3"
-MAX_PUSH_TIMEOUT = 5.0
-MIN_SECRET_KEY = 50
-_TIMES = ("CONNECT_TIMEOUT", "READ_TIMEOUT", "ATTEMPT_TIMEOUT", "FETCH_TIMEOUT", "LEASE")
-_COUNTS = {"MAX_ATTEMPTS": 100, "WEB_REPLICAS": 1000, "MAX_BYTES": 2**30, "HISTORY_DAYS": 36_500}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with the settings: the check's id, a sentence, what to do about it.
-
-    ``level`` is ``error`` (nothing runs), ``sync`` (an error only for who wants to sync) or
-    ``warning``.
-    """
-
-    id: str
-    message: str
-    hint: str
-    level: str = "error"
+NO_CRONJOB = (
+    "설정된 CronJob이 없어 예약 실행을 켜거나 끌 수 없습니다. BOOTH_SYNC_CRONJOBS에 이름을 넣거나, "
+    "한 번만 실행하려면 'manage.py booth_sync sync'를 쓰세요."
+)
 
 
 def load_options(*, for_http: bool) -> Options:
@@ -41,186 +24,73 @@ def load_options(*, for_http: bool) -> Options:
     ``for_http`` also asks for what only a sync over HTTP needs.
     """
     wanted = {"error", "sync"} if for_http else {"error"}
-    found = [problem for problem in find_problems() if problem.level in wanted]
+    _refuse([problem for problem in find_problems() if problem.level in wanted])
+    return Options(source=_source_options(), run=_run_options(), push=_push_options())
+
+
+def load_control_options() -> ControlOptions:
+    """Return what the settings tell control. Raises ConfigError.
+
+    Problems of other settings do not count: a schedule must be stoppable whatever else is wrong.
+    """
+    _refuse(list(find_control_problems()))
+    cronjobs = tuple(get_setting("CRONJOBS", ()))
+    if not cronjobs:
+        raise ConfigError(NO_CRONJOB, code="no_cronjob")
+    return ControlOptions(cronjobs=cronjobs, namespace=get_setting("NAMESPACE", ""))
+
+
+def _refuse(found: list[Problem]) -> None:
     if found:
         raise ConfigError(" ".join(f"[{p.id}] {p.message} {p.hint}".strip() for p in found))
-    return Options(source=_source_options(), run=_run_options(), push=_push_options())
 
 
 def _source_options() -> SourceOptions:
     return SourceOptions(
-        url=_get("API_URL", ""),
-        token=_get("API_TOKEN", ""),
-        headers=tuple(sorted(_get("API_HEADERS", {}).items())),
-        ca_bundle=_get("CA_BUNDLE", ""),
-        connect_timeout=_get("CONNECT_TIMEOUT", 3.0),
-        read_timeout=_get("READ_TIMEOUT", 5.0),
-        attempt_timeout=_get("ATTEMPT_TIMEOUT", 15.0),
-        fetch_timeout=_get("FETCH_TIMEOUT", 45.0),
-        max_attempts=_get("MAX_ATTEMPTS", 3),
-        max_bytes=_get("MAX_BYTES", 16 * 1024 * 1024),
+        url=get_setting("API_URL", ""),
+        token=get_setting("API_TOKEN", ""),
+        headers=tuple(sorted(get_setting("API_HEADERS", {}).items())),
+        ca_bundle=get_setting("CA_BUNDLE", ""),
+        connect_timeout=get_setting("CONNECT_TIMEOUT", 3.0),
+        read_timeout=get_setting("READ_TIMEOUT", 5.0),
+        attempt_timeout=get_setting("ATTEMPT_TIMEOUT", 15.0),
+        fetch_timeout=get_setting("FETCH_TIMEOUT", 45.0),
+        max_attempts=get_setting("MAX_ATTEMPTS", 3),
+        max_bytes=get_setting("MAX_BYTES", 16 * 1024 * 1024),
     )
 
 
 def _run_options() -> RunOptions:
     return RunOptions(
-        lease=_get("LEASE", 120.0),
-        history_days=_get("HISTORY_DAYS", 30),
-        job_name=_get("JOB_NAME", ""),
-        pod_name=_get("POD_NAME", ""),
+        lease=get_setting("LEASE", 120.0),
+        history_days=get_setting("HISTORY_DAYS", 30),
+        job_name=get_setting("JOB_NAME", ""),
+        pod_name=get_setting("POD_NAME", ""),
     )
 
 
 def _push_options() -> PushOptions:
     return PushOptions(
-        url=_get("PUSHGATEWAY_URL", ""),
-        username=_get("PUSHGATEWAY_USERNAME", ""),
-        password=_get("PUSHGATEWAY_PASSWORD", ""),
-        ca_bundle=_get("CA_BUNDLE", ""),
-        instance=_get("INSTANCE", "default"),
-        timeout=_get("PUSH_TIMEOUT", 3.0),
+        url=get_setting("PUSHGATEWAY_URL", ""),
+        username=get_setting("PUSHGATEWAY_USERNAME", ""),
+        password=get_setting("PUSHGATEWAY_PASSWORD", ""),
+        ca_bundle=get_setting("CA_BUNDLE", ""),
+        instance=get_setting("INSTANCE", "default"),
+        timeout=get_setting("PUSH_TIMEOUT", 3.0),
     )
+
+
+def get_stale_after() -> float:
+    """Return how many seconds after the last success the stored data counts as stale."""
+    return float(get_setting("STALE_AFTER", 900.0))
+
+
+def get_pod_name() -> str:
+    """Return the name of the pod that this process runs in, empty outside a cluster."""
+    return str(get_setting("POD_NAME", ""))
 
 
 def public_api_url() -> str:
     """Return scheme, host and path of the upstream; empty where none is set."""
-    url = _get("API_URL", "")
+    url = get_setting("API_URL", "")
     return SourceOptions(url=url).public_url if is_http_url(url) else ""
-
-
-def find_problems() -> Iterator[Problem]:
-    """Yield everything that is wrong with the settings; ids are those of the system checks."""
-    for message in _get("SETTING_PROBLEMS", {}).values():
-        yield Problem("booth.E001", message, "docs/configuration.md를 참고하세요.")
-    yield from _find_upstream_problems()
-    yield from _find_limit_problems()
-    yield from _find_push_problems()
-    yield from _find_deployment_problems()
-
-
-def _find_upstream_problems() -> Iterator[Problem]:
-    url = _get("API_URL", "")
-    if not url:
-        yield Problem(
-            "booth.E002",
-            "BOOTH_SYNC_API_URL이 설정되지 않았습니다.",
-            "D-Order 부스 목록의 주소를 넣으세요.",
-            level="sync",
-        )
-    elif not is_http_url(url):
-        yield Problem(
-            "booth.E003",
-            "BOOTH_SYNC_API_URL이 올바른 http(s) 주소가 아닙니다.",
-            "예: https://호스트/api/v2/public/d-order/booths/",
-        )
-    if not _is_visible_ascii(_get("API_TOKEN", "")):
-        yield Problem(
-            "booth.E004",
-            "BOOTH_SYNC_API_TOKEN에 공백이나 ASCII가 아닌 문자가 있습니다.",
-            "토큰을 다시 복사해 넣으세요.",
-        )
-    if not all(map(_is_header, _get("API_HEADERS", {}).items())):
-        yield Problem(
-            "booth.E005",
-            "BOOTH_SYNC_API_HEADERS에 HTTP 헤더로 쓸 수 없는 이름이나 값이 있습니다.",
-            "이름은 영문·숫자·-, 값은 인쇄할 수 있는 ASCII여야 합니다.",
-        )
-
-
-def _find_limit_problems() -> Iterator[Problem]:
-    for name, limit in (dict.fromkeys(_TIMES, 86_400) | _COUNTS).items():
-        if not 0 < _get(name, 1) <= limit:
-            yield Problem("booth.E006", f"BOOTH_SYNC_{name}: 0 초과 {limit} 이하여야 합니다.", "")
-    if _get("LEASE", 120.0) <= _get("FETCH_TIMEOUT", 45.0):
-        yield Problem(
-            "booth.E007",
-            "BOOTH_SYNC_LEASE가 BOOTH_SYNC_FETCH_TIMEOUT보다 길지 않습니다.",
-            "받아 온 뒤 저장할 시간이 남도록 늘리세요.",
-        )
-    bundle = _get("CA_BUNDLE", "")
-    if bundle and not Path(bundle).is_file():
-        yield Problem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.", "")
-
-
-def _find_push_problems() -> Iterator[Problem]:
-    url = _get("PUSHGATEWAY_URL", "")
-    if url and not is_http_url(url):
-        yield Problem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", "")
-    if not 0 < _get("PUSH_TIMEOUT", 3.0) <= MAX_PUSH_TIMEOUT:
-        yield Problem(
-            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0보다 크고 5 이하인 초여야 합니다.", ""
-        )
-    if not _get("INSTANCE", "default"):
-        yield Problem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.", "")
-
-
-def _find_deployment_problems() -> Iterator[Problem]:
-    environment = _get("ENVIRONMENT", "production")
-    if environment not in {"development", "production"}:
-        yield Problem(
-            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production입니다.", ""
-        )
-    if environment == "production" and _is_weak(str(settings.SECRET_KEY)):
-        yield Problem(
-            "booth.E013",
-            "운영 환경의 SECRET_KEY가 약합니다.",
-            "50자 이상의 무작위 값을 SECRET_KEY 또는 SECRET_KEY_FILE로 주세요.",
-        )
-    engine = settings.DATABASES["default"].get("ENGINE")
-    if engine == SQLITE and _get("WEB_REPLICAS", 1) > 1:
-        yield Problem(
-            "booth.E014",
-            "SQLite는 여러 웹 복제본이 함께 쓸 수 없습니다.",
-            "DATABASE_URL을 PostgreSQL로 바꾸거나 복제본을 하나로 줄이세요.",
-        )
-    if any(0 < len(secret.strip()) < MIN_SECRET for secret in _secrets_set_by_hand()):
-        yield Problem(
-            "booth.W001",
-            f"{MIN_SECRET}자보다 짧은 비밀 값은 로그에서 가릴 수 없습니다.",
-            "더 긴 값을 쓰세요.",
-            level="warning",
-        )
-
-
-def _secrets_set_by_hand() -> Iterator[str]:
-    yield _get("API_TOKEN", "")
-    yield _get("PUSHGATEWAY_PASSWORD", "")
-    yield str(settings.DATABASES["default"].get("PASSWORD") or "")
-
-
-def is_http_url(url: str) -> bool:
-    """Tell whether ``url`` is an absolute http(s) URL in visible ASCII with a usable port."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return (
-        _is_visible_ascii(url)
-        and parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and port != 0
-    )
-
-
-def _is_visible_ascii(text: str) -> bool:
-    return all("!" <= char <= "~" for char in text)
-
-
-def _is_header(header: tuple[str, str]) -> bool:
-    name, value = header
-    token = name.replace("-", "").replace("_", "")
-    printable = all(" " <= char <= "~" for char in value) and value == value.strip()
-    return token.isascii() and token.isalnum() and printable
-
-
-def _is_weak(key: str) -> bool:
-    return (
-        len(key) < MIN_SECRET_KEY
-        or len(set(key)) < 5
-        or key.startswith(("django-insecure-", "development-only-"))
-    )
-
-
-def _get(name: str, default: Any) -> Any:
-    return getattr(settings, f"BOOTH_SYNC_{name}", default)

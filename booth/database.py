@@ -48,6 +48,20 @@ def limited_transaction() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def limited_reading() -> Iterator[None]:
+    """Bound the waits of what only reads; with SQLite (WAL) readers wait for nobody.
+
+    Raises StoreError and ConfigError as ``translated_errors`` does.
+    """
+    with translated_errors():
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with limited_transaction():
+            yield
+
+
 def run_in_transaction(work: Callable[[], T]) -> T:
     """Return what ``work`` returns, run in one transaction and again after a lost lock race.
 

@@ -9,6 +9,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+LAST_WORDS = 0.5
+"""Seconds for a woken thread to end: one that wakes while the interpreter ends aborts it."""
 
 
 class DeadlineExceeded(Exception):
@@ -55,8 +57,8 @@ def call_within(
     """Return what ``call`` returns or raise what it raises, within ``seconds`` of wall-clock time.
 
     The call runs in a daemon thread. When time is up, ``on_timeout`` is called (to close the
-    sockets the thread waits for) and ``DeadlineExceeded`` is raised; the thread is left behind
-    and keeps neither the caller nor the process.
+    sockets the thread waits for) and ``DeadlineExceeded`` is raised; a thread that even then does
+    not end is left behind and keeps neither the caller nor the process.
     """
     outcome: list[tuple[T, None] | tuple[None, BaseException]] = []
 
@@ -72,6 +74,7 @@ def call_within(
     if not outcome:
         if on_timeout is not None:
             on_timeout()
+            thread.join(LAST_WORDS)
         raise DeadlineExceeded
     value, error = outcome[0]
     if error is not None:

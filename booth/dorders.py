@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from booth.config import load_options
-from booth.errors import BoothSyncError, ConfigError
+from booth import control
+from booth.config import load_control_options, load_options
+from booth.errors import BoothSyncError
 from booth.options import RunRequest
-from booth.status import NO_CRONJOB, make_document, read_status
+from booth.status import make_document, read_status
 from booth.sync import run_once
 
 __all__ = ["get_sync_status", "start_booth_sync", "stop_booth_sync", "sync_booth_data_once"]
@@ -19,12 +20,12 @@ logger = logging.getLogger("booth.dorders")
 
 def start_booth_sync() -> bool:
     """Return whether the schedule is on at the end."""
-    return _attempt(_refuse_control)
+    return _attempt(lambda: control.resume(load_control_options(), by=__name__))
 
 
 def stop_booth_sync() -> bool:
     """Return whether the schedule is off at the end."""
-    return _attempt(_refuse_control)
+    return _attempt(lambda: control.suspend(load_control_options(), by=__name__))
 
 
 def sync_booth_data_once() -> bool:
@@ -40,7 +41,7 @@ def get_sync_status() -> dict[str, Any]:
     return make_document(read_status())
 
 
-def _attempt(act: Callable[[], None]) -> bool:
+def _attempt(act: Callable[[], object]) -> bool:
     try:
         act()
     except BoothSyncError as error:
@@ -53,7 +54,3 @@ def _run_once() -> None:
     report = run_once(RunRequest(trigger="api"), load_options(for_http=True))
     if report.error:
         raise report.error
-
-
-def _refuse_control() -> None:
-    raise ConfigError(NO_CRONJOB, code="no_cronjob")

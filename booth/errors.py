@@ -95,13 +95,26 @@ class StoreError(BoothSyncError):
 
 
 class ControlError(BoothSyncError):
-    """The Kubernetes API refused or did not answer; ``reason`` names why."""
+    """The Kubernetes API refused or did not answer; ``reason`` names why.
+
+    ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
+    seconds that the API server asked for.
+    """
 
     exit_code = 69
 
-    def __init__(self, message: str, *, reason: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message, code=f"control_{reason}")
         self.reason = reason
+        self.retryable = retryable
+        self.retry_after = retry_after
 
 
 class Aborted(BoothSyncError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import time
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from booth import __version__
-from booth.deadline import call_within
+from booth.deadline import DeadlineExceeded, call_within
+from booth.headers import make_basic_auth
 from booth.options import PushOptions
 from booth.report import STAGES, SUCCESSES, RunReport
 
@@ -61,34 +61,61 @@ def _make_handler(options: PushOptions) -> Callable[..., Callable[[], None]]:
         url: str, method: str, timeout: float | None, headers: list[tuple[str, str]], data: bytes
     ) -> Callable[[], None]:
         def send() -> None:
-            import urllib3
-
-            with urllib3.PoolManager(ca_certs=options.ca_bundle or None) as pools:
-                answer = pools.request(
-                    method,
-                    url,
-                    body=data,
-                    headers=dict(headers) | _make_credentials(options),
-                    timeout=timeout,
-                    retries=False,
-                    redirect=False,
-                    preload_content=False,
-                )
-                with closing(answer):
-                    if not 200 <= answer.status < 300:
-                        raise OSError(f"HTTP {answer.status}")
+            _request(options, method, url, timeout=timeout, headers=dict(headers), body=data)
 
         return send
 
     return handle
 
 
+def check(options: PushOptions) -> None:
+    """Ask the gateway whether it is ready, without pushing anything. Raises OSError."""
+    url = f"{options.url.rstrip('/')}/-/ready"
+
+    def ask() -> None:
+        _request(options, "GET", url, timeout=options.timeout, headers={}, body=None)
+
+    from urllib3.exceptions import HTTPError
+
+    try:
+        call_within(options.timeout, ask)
+    except (HTTPError, DeadlineExceeded) as error:
+        raise OSError(type(error).__name__) from None
+
+
+def _request(
+    options: PushOptions,
+    method: str,
+    url: str,
+    *,
+    timeout: float | None,
+    headers: dict[str, str],
+    body: bytes | None,
+) -> None:
+    """Send a request and raise OSError for any answer but success."""
+    import urllib3
+
+    with urllib3.PoolManager(ca_certs=options.ca_bundle or None) as pools:
+        answer = pools.request(
+            method,
+            url,
+            body=body,
+            headers=headers | _make_credentials(options),
+            timeout=timeout,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        with closing(answer):
+            if not 200 <= answer.status < 300:
+                raise OSError(f"HTTP {answer.status}")
+
+
 def _make_credentials(options: PushOptions) -> dict[str, str]:
-    """Return the header of basic auth in UTF-8 (RFC 7617, 2.1); nothing without a user name."""
+    """Return the header of basic auth; nothing without a user name."""
     if not options.username:
         return {}
-    pair = f"{options.username}:{options.password}".encode()
-    return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+    return {"Authorization": make_basic_auth(f"{options.username}:{options.password}")}
 
 
 def make_registry(report: RunReport, *, now: float) -> CollectorRegistry:

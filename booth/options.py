@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -55,6 +56,23 @@ class PushOptions:
     ca_bundle: str = ""
     instance: str = "default"
     timeout: float = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlOptions:
+    """Which CronJobs are the schedule, and how long their API server may take.
+
+    An empty ``namespace`` means that of the service account or of the kubeconfig's context.
+    ``timeout`` bounds a control call as a whole, ``request_timeout`` each of its requests, both in
+    seconds of wall-clock time; a command that starts up around it stays within 9.
+    ``service_account`` is where Kubernetes mounts a pod's identity.
+    """
+
+    cronjobs: tuple[str, ...]
+    namespace: str = ""
+    timeout: float = 7.5
+    request_timeout: float = 3.0
+    service_account: Path = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,8 @@
-"""What is known of the sync: its last runs, and what is in the database."""
+"""What is known of the sync: its schedule, its last runs, and what is in the database.
+
+The one value that the command line, the API and the console show. The schedule comes from the
+Kubernetes API, everything else from the database, which answers also while the API does not.
+"""
 
 from __future__ import annotations
 
@@ -10,69 +14,96 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from booth.config import public_api_url
-from booth.database import require_migrations, translated_errors
+from booth import control
+from booth.config import get_stale_after, load_control_options, public_api_url
+from booth.database import limited_reading, require_migrations
+from booth.errors import ConfigError, ControlError
 from booth.models import Booth, Menu, SyncRun
 from booth.report import SUCCESSES
-
-NO_CRONJOB = (
-    "설정된 CronJob이 없어 예약 실행을 켜거나 끌 수 없습니다. "
-    "한 번 실행하려면 'manage.py booth_sync sync'를 쓰세요."
-)
+from booth.timetable import Entry, Timetable, make_timetable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """The sync as the database knows it; ``age`` is the time since the last success."""
+    """The sync at one instant; ``age`` is the time since the last success.
+
+    The stored data is ``stale`` when that is longer than ``stale_after``, or there was none yet.
+    """
 
     api_url: str
+    timetable: Timetable
     last_run: SyncRun | None
     last_success: SyncRun | None
     age: timedelta | None
+    stale_after: timedelta
     is_executing: bool
     rows: dict[str, int]
 
+    @property
+    def stale(self) -> bool:
+        """Whether the stored data is older than it should be."""
+        return self.age is None or self.age > self.stale_after
+
 
 def read_status() -> Status:
-    """Return the present status. Raises ConfigError without its tables, StoreError."""
+    """Return the present status. Raises ConfigError without its tables, StoreError.
+
+    Trouble with the Kubernetes API is no error but part of the answer, after 8 s at most.
+    """
     require_migrations()
+    timetable = _read_timetable()
     now = timezone.now()
-    with translated_errors():
-        runs = SyncRun.objects.order_by("-pk")
-        last_success = runs.filter(status__in=SUCCESSES).first()
+    with limited_reading():
+        last_success = SyncRun.objects.filter(status__in=SUCCESSES).order_by("-pk").first()
         return Status(
             api_url=public_api_url(),
-            last_run=runs.first(),
+            timetable=timetable,
+            last_run=SyncRun.objects.order_by("-pk").first(),
             last_success=last_success,
             age=_measure_age(last_success, now=now),
-            is_executing=runs.filter(status=SyncRun.Status.RUNNING, expires_at__gt=now).exists(),
+            stale_after=timedelta(seconds=get_stale_after()),
+            is_executing=_find_running() is not None,
             rows=_count_rows(),
         )
+
+
+def find_executing() -> SyncRun | None:
+    """Return the run that is under way now, or None. Raises ConfigError, StoreError."""
+    require_migrations()
+    with limited_reading():
+        return _find_running()
+
+
+def _find_running() -> SyncRun | None:
+    running = SyncRun.objects.filter(status=SyncRun.Status.RUNNING)
+    return running.filter(expires_at__gt=timezone.now()).first()
 
 
 def list_runs(*, limit: int) -> Sequence[SyncRun]:
     """Return the last ``limit`` runs, newest first. Raises ConfigError, StoreError."""
     require_migrations()
-    with translated_errors():
+    with limited_reading():
         return list(SyncRun.objects.order_by("-pk")[:limit])
 
 
 def make_document(status: Status) -> dict[str, Any]:
     """Return the status as JSON values: the predecessor's five keys, then more."""
-    last_success = status.last_success
-    finished_at = last_success.finished_at if last_success else None
+    last_success, timetable = status.last_success, status.timetable
+    error = timetable.error
     return {
-        "is_running": None,
-        "sync_interval": None,
+        "is_running": timetable.is_running,
+        "sync_interval": timetable.interval,
         "api_url": status.api_url,
         "thread_alive": status.is_executing,
-        "last_update": _format(finished_at),
-        "cronjobs": [],
+        "last_update": _format(last_success.finished_at if last_success else None),
+        "cronjobs": [_make_cronjob_document(entry) for entry in timetable.entries],
         "last_run": make_run_document(status.last_run) if status.last_run else None,
         "last_success": make_run_document(last_success) if last_success else None,
-        "last_success_age": status.age.total_seconds() if status.age else None,
+        "last_success_age": status.age.total_seconds() if status.age is not None else None,
+        "stale": status.stale,
+        "stale_after": status.stale_after.total_seconds(),
         "rows": status.rows,
-        "control_error": {"reason": "not_configured", "message": NO_CRONJOB},
+        "control_error": {"reason": error.reason, "message": error.message} if error else None,
     }
 
 
@@ -105,8 +136,35 @@ def measure_duration(run: SyncRun) -> float | None:
     return (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
 
 
+def _read_timetable() -> Timetable:
+    try:
+        options = load_control_options()
+    except ConfigError as error:
+        reason = "not_configured" if error.code == "no_cronjob" else error.code
+        return Timetable(error=ControlError(error.message, reason=reason))
+    return make_timetable(control.read(options), now=timezone.now())
+
+
+def _make_cronjob_document(entry: Entry) -> dict[str, Any]:
+    cronjob = entry.cronjob
+    return {
+        "name": cronjob.name,
+        "namespace": cronjob.namespace,
+        "schedule": cronjob.schedule,
+        "time_zone": cronjob.time_zone,
+        "suspended": cronjob.suspended,
+        "changed_by": cronjob.changed_by or None,
+        "changed_at": _format(cronjob.changed_at),
+        "reason": cronjob.reason or None,
+        "next_run": _format(entry.next_run),
+        "last_schedule": _format(cronjob.last_schedule),
+        "active": list(cronjob.active),
+    }
+
+
 def _measure_age(run: SyncRun | None, *, now: datetime) -> timedelta | None:
-    return now - run.finished_at if run and run.finished_at else None
+    """Return the time since the run's end; another machine's clock may be a little ahead."""
+    return max(timedelta(), now - run.finished_at) if run and run.finished_at else None
 
 
 def _count_rows() -> dict[str, int]:

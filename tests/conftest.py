@@ -17,7 +17,12 @@ from sample_upstream import SampleUpstream
 ROOT = Path(__file__).parent.parent
 FEEDS = Path(__file__).parent / "feeds"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-collect_ignore = ["pushgateway"]  # a suite of its own, see suites.py: named, it is collected
+collect_ignore = [
+    "chart",
+    "image",
+    "node",
+    "pushgateway",
+]  # suites of their own (suites.py): named, they run
 
 
 @pytest.fixture

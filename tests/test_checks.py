@@ -11,6 +11,8 @@ GOOD: dict[str, Any] = {
     "BOOTH_SYNC_API_URL": "https://d-order.example/api/v2/public/d-order/booths/",
     "BOOTH_SYNC_API_TOKEN": "$token-with-visible-ascii~",
     "BOOTH_SYNC_API_HEADERS": {"X-Api-Key": "a key"},
+    "BOOTH_SYNC_CRONJOBS": ["booth-sync", "booth-sync.peak"],
+    "BOOTH_SYNC_NAMESPACE": "festival",
     "BOOTH_SYNC_ENVIRONMENT": "production",
     "BOOTH_SYNC_PUSHGATEWAY_URL": "http://gateway:9091",
     "BOOTH_SYNC_PUSHGATEWAY_PASSWORD": "password",
@@ -19,7 +21,7 @@ GOOD: dict[str, Any] = {
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 LIMITS = "CONNECT_TIMEOUT READ_TIMEOUT ATTEMPT_TIMEOUT FETCH_TIMEOUT LEASE MAX_ATTEMPTS MAX_BYTES"
-LIMITS += " HISTORY_DAYS WEB_REPLICAS"
+LIMITS += " HISTORY_DAYS WEB_REPLICAS STALE_AFTER"
 
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("booth.E001", {"SETTING_PROBLEMS": {"BOOTH_SYNC_LEASE": "BOOTH_SYNC_LEASE: 수 값"}}),
@@ -55,6 +57,25 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("booth.E010", {"PUSH_TIMEOUT": seconds}) for seconds in (0, -1, 5.1)),
     ("booth.E011", {"INSTANCE": ""}),
     *(("booth.E012", {"ENVIRONMENT": name}) for name in ("", "staging", "Production")),
+    *(
+        ("booth.E015", {"CRONJOBS": names})
+        for names in (
+            *(
+                ["Booth"],
+                ["a b"],
+                ["-a"],
+                ["a..b"],
+                ["a.-b"],
+                ["a/b"],
+                ["a" * 53],
+                ["a\n"],
+                [""],
+                ["부스"],
+            ),
+            *(["a", "a"], "booth-sync"),
+        )
+    ),
+    *(("booth.E016", {"NAMESPACE": name}) for name in ("Festival", "a.b", "../a", "a" * 64)),
     *(("booth.W001", {name: "abc"}) for name in ("API_TOKEN", "PUSHGATEWAY_PASSWORD")),
 ]
 
@@ -120,7 +141,7 @@ def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> Non
 
 def test_every_id_is_tried_here() -> None:
     tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013", "booth.E014"}
-    assert tried == {f"booth.E{number:03}" for number in range(1, 15)} | {"booth.W001"}
+    assert tried == {f"booth.E{number:03}" for number in range(1, 17)} | {"booth.W001"}
 
 
 def test_django_runs_the_checks(settings: Any) -> None:

@@ -152,6 +152,9 @@ def test_a_signal_is_143_and_still_one_document(
         ["sync", "--unknown"],
         ["runs", "--limit", "0"],
         ["runs", "--limit", "many"],
+        ["stop", "--reason", "x" * 201],
+        ["stop", "--reason", "a\033[31mb"],
+        ["doctor", "--watch"],
     ],
 )
 def test_a_wrong_command_line_is_64(database: Database, arguments: list[str]) -> None:
@@ -239,5 +242,13 @@ def test_the_status_tells_of_the_last_success(database: Database, captured: Capt
 
 @pytest.mark.parametrize("verb", ["start", "stop"])
 def test_the_schedule_cannot_be_switched_without_a_cronjob(database: Database, verb: str) -> None:
-    answer = ask(database, verb, code=78)
-    assert "CronJob" in answer.stderr
+    assert "[no_cronjob]" in ask(database, verb, code=78).stderr
+    assert "booth.E015" in ask(database, verb, code=78, BOOTH_SYNC_CRONJOBS="a,a").stderr
+
+
+def test_the_status_without_a_cronjob_says_so(database: Database) -> None:
+    status = json.loads(ask(database, "status", "--json").stdout)
+    assert (status["is_running"], status["sync_interval"], status["cronjobs"]) == (None, None, [])
+    assert status["control_error"]["reason"] == "not_configured"
+    assert (status["stale"], status["stale_after"]) == (True, 900)
+    assert "예약 실행: 알 수 없음. 설정된 CronJob이 없어" in ask(database, "status").stdout

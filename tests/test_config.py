@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from booth.config import is_http_url, load_options, public_api_url
+from booth.config import load_control_options, load_options, public_api_url
 from booth.errors import ConfigError
+from booth.problems import is_http_url
 from booth.secrets import collect_secrets
 
 URL = "https://d-order.example/booths/"
@@ -67,6 +68,42 @@ def test_everything_wrong_is_told_at_once_with_its_id_and_no_value(settings: Any
     ]
     assert "can" not in message
     assert caught.value.exit_code == 78
+
+
+def test_control_takes_its_options_from_the_settings_too(settings: Any) -> None:
+    settings.BOOTH_SYNC_CRONJOBS = ["booth-sync", "booth-sync-peak"]
+    settings.BOOTH_SYNC_NAMESPACE = "festival"
+    settings.BOOTH_SYNC_LEASE = 1.0  # wrong, but no reason not to stop the schedule
+    options = load_control_options()
+    assert (options.cronjobs, options.namespace) == (("booth-sync", "booth-sync-peak"), "festival")
+    assert (options.timeout, options.request_timeout) == (7.5, 3)
+
+
+def test_without_a_cronjob_there_is_nothing_to_control(settings: Any) -> None:
+    settings.BOOTH_SYNC_CRONJOBS = []
+    with pytest.raises(ConfigError, match="BOOTH_SYNC_CRONJOBS") as caught:
+        load_control_options()
+    assert caught.value.code == "no_cronjob"
+
+
+def test_a_file_that_cannot_be_read_stops_control_where_it_names_the_cronjobs(
+    settings: Any,
+) -> None:
+    settings.BOOTH_SYNC_CRONJOBS = ["booth-sync"]
+    settings.BOOTH_SYNC_LEASE = "120"  # of a wrong type, as in a site of one's own
+    settings.BOOTH_SYNC_SETTING_PROBLEMS = {"BOOTH_SYNC_LEASE": "BOOTH_SYNC_LEASE: 수 값"}
+    assert load_control_options().namespace == ""
+    settings.BOOTH_SYNC_SETTING_PROBLEMS = {"BOOTH_SYNC_NAMESPACE": "읽을 수 없습니다."}
+    with pytest.raises(ConfigError, match=r"booth\.E001"):
+        load_control_options()
+
+
+def test_wrong_names_of_cronjobs_stop_control_but_no_run(settings: Any) -> None:
+    settings.BOOTH_SYNC_API_URL = URL
+    settings.BOOTH_SYNC_CRONJOBS = ["Booth_Sync"]
+    assert load_options(for_http=True).source.url == URL
+    with pytest.raises(ConfigError, match=r"booth\.E015"):
+        load_control_options()
 
 
 def test_a_warning_stops_no_run(settings: Any) -> None:

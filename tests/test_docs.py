@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,9 +15,13 @@ import pytest
 
 import booth
 from booth import errors, metrics
+from booth.control.failures import SENTENCES
 from booth.report import RunReport
+from booth.status import Status, make_document
+from booth.timetable import Entry, Timetable
 from project.settings import run
 from tests.conftest import ROOT
+from tests.test_timetable import make_cronjob
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
@@ -43,7 +48,7 @@ def test_the_docs_name_no_variable_that_does_not_exist() -> None:
 
 
 def test_each_system_check_is_documented_with_cause_and_remedy() -> None:
-    raised = set(re.findall(r'"(booth\.[EW]\d{3})"', (ROOT / "booth" / "config.py").read_text()))
+    raised = set(re.findall(r'"(booth\.[EW]\d{3})"', (ROOT / "booth" / "problems.py").read_text()))
     rows = _read_rows("configuration.md", first="check")
     assert sorted(row[0].strip("`") for row in rows) == sorted(raised)
     assert all(len(row) == 3 and all(row) for row in rows)
@@ -61,6 +66,31 @@ def test_each_error_code_is_in_the_runbook() -> None:
     assert {"lost", "source_http_<status>", "sync_in_progress"} <= codes
     rows = _read_rows("runbook.md", first="code", columns=4)
     assert {row[0].strip("`") for row in rows} == codes
+
+
+def test_each_reason_of_control_is_in_the_runbook() -> None:
+    rows = _read_rows("runbook.md", first="reason")
+    in_status_only = {"not_configured", "config"}
+    assert {row[0].strip("`") for row in rows} == {*SENTENCES, *in_status_only}
+
+
+def test_each_key_of_the_status_is_in_the_operations_manual() -> None:
+    status = Status(
+        api_url="",
+        timetable=Timetable(entries=(Entry(cronjob=make_cronjob(), next_run=None),)),
+        last_run=None,
+        last_success=None,
+        age=None,
+        stale_after=timedelta(),
+        is_executing=False,
+        rows={},
+    )
+    document = make_document(status)
+    rows = _read_rows("operations.md", first="key")
+    named = [key for row in rows for key in re.findall(r"`(\w+)`", row[0])]
+    assert named == list(document)
+    [cronjobs] = [row[1] for row in rows if row[0] == "`cronjobs`"]
+    assert re.findall(r"`(\w+)`", cronjobs) == list(document["cronjobs"][0])
 
 
 def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
@@ -86,9 +116,9 @@ def test_each_decision_is_dated() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_make_command_is_a_target(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = re.findall(r"`([^`\n]+)`|^(?: {4}|\$ )(.+)$", page.read_text(), re.MULTILINE)
-    named = re.findall(r"(?:^|\s)make ([a-z][a-z-]*)", "\n".join(map("".join, code)))
+    named = re.findall(r"(?:^|\s)make ([a-z][a-z0-9-]*)", "\n".join(map("".join, code)))
     assert set(named) <= targets
 
 

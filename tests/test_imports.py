@@ -48,6 +48,12 @@ def test_a_run_imports_no_interface_and_nothing_that_is_not_configured(database:
         assert under(package, modules) == set()
 
 
+def test_a_run_imports_nothing_of_control_though_cronjobs_are_configured(database: str) -> None:
+    modules = list_imports(database, BOOTH_SYNC_CRONJOBS="booth-sync,booth-sync-peak")
+    for package in ("kubernetes", "cronsim", "booth.control", "booth.status", "booth.doctor"):
+        assert under(package, modules) == set()
+
+
 @pytest.mark.parametrize(
     ("package", "variables"),
     [

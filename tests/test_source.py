@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booth.errors import SourceError
+from booth.headers import read_retry_after
 from booth.options import SourceOptions
-from booth.source import fetch, read_file, read_retry_after
+from booth.source import fetch, read_file
 from sample_upstream import SampleUpstream
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import random
 import socket
@@ -11,8 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -22,6 +19,7 @@ from urllib3.util import Timeout
 
 from booth.deadline import DeadlineExceeded, Sockets, call_within
 from booth.errors import SourceError
+from booth.headers import make_basic_auth, read_retry_after
 from booth.options import SourceOptions
 from booth.source.connections import find_origin, open_pool
 
@@ -145,8 +143,7 @@ def _make_headers(options: SourceOptions) -> dict[str, str]:
         "User-Agent": "booth-sync",
     }
     if userinfo:
-        pair = unquote(userinfo).encode()
-        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        headers["Authorization"] = make_basic_auth(unquote(userinfo))
     headers |= dict(options.headers)
     if options.token:
         headers["Authorization"] = f"Bearer {options.token}"
@@ -190,18 +187,6 @@ def _refuse(response: BaseHTTPResponse) -> SourceError:
         retry_after=read_retry_after(response.headers.get("Retry-After", "")),
         http_status=status,
     )
-
-
-def read_retry_after(value: str) -> float | None:
-    """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3), None if unreadable."""
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (aware - datetime.now(UTC)).total_seconds())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _translate(error: Exception) -> SourceError:

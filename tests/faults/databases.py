@@ -63,6 +63,13 @@ class Database:
         """Return status and error code of each run, oldest first."""
         return self.query("SELECT status, error_code FROM booth_syncrun ORDER BY id")
 
+    def is_left_alone(self) -> bool:
+        """Return whether no other client is connected; an SQLite file knows of none."""
+        if self.url.startswith("sqlite"):
+            return True
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        return self.query(f"SELECT count(*) FROM pg_stat_activity WHERE {others}") == [(0,)]
+
     @contextmanager
     def locked(self, *tables: str) -> Iterator[None]:
         """Hold, from another session, the lock that writers of ``tables`` need."""

@@ -112,6 +112,7 @@ def kill_after(
     time.sleep(delay)
     process.kill()
     finish(process)
+    wait_until(database.is_left_alone)  # the server may still be at the commit it was sent
     return database.read_rows()
 
 

@@ -1,18 +1,18 @@
-"""``manage.py booth_sync``: sync once, list the runs, show the status."""
+"""``manage.py booth_sync``: sync once, switch the schedule, show what there is to know."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
+from signal import SIGINT
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from booth.errors import BUG, BoothSyncError, ConfigError, Terminated
+from booth.cli.streams import print_json
+from booth.errors import BUG, BoothSyncError
 from booth.models import SyncRun
 from booth.redact import redact
 
@@ -20,6 +20,7 @@ ARGPARSE_USAGE = 2
 EXIT_USAGE = 64
 EXIT_BROKEN_PIPE = 141
 MAX_RUNS = 10_000
+MAX_REASON = 200
 
 
 class Command(BaseCommand):
@@ -32,13 +33,14 @@ class Command(BaseCommand):
         """Add a subcommand for each verb."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="명령")
         _add_sync(verbs)
+        _add_switches(verbs)
         runs = verbs.add_parser("runs", help="지난 실행을 보여 줍니다.")
         runs.add_argument("--limit", type=_read_limit, default=20, help="몇 개까지 (기본 20)")
         status = verbs.add_parser("status", help="지금 상태를 보여 줍니다.")
-        for verb in (runs, status):
+        status.add_argument("--watch", action="store_true", help="2초마다 다시 보여 줍니다.")
+        doctor = verbs.add_parser("doctor", help="필요한 것이 모두 갖추어졌는지 살펴봅니다.")
+        for verb in (runs, status, doctor):
             verb.add_argument("--json", action="store_true", help="JSON으로 출력합니다.")
-        verbs.add_parser("start", help="예약 실행을 켭니다.")
-        verbs.add_parser("stop", help="예약 실행을 끕니다.")
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run as Django does, but end with 64 (EX_USAGE) on a wrong command line."""
@@ -50,63 +52,61 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, verb: str, **options: Any) -> None:
         """Run the verb and leave with its exit code."""
         sys.excepthook = _show_bug
-        act = {"sync": self._sync, "runs": self._show_runs, "status": self._show_status}
+        act = {
+            "sync": self._sync,
+            "start": self._start,
+            "stop": self._stop,
+            "runs": self._show_runs,
+            "status": self._show_status,
+            "doctor": self._show_findings,
+        }
         try:
-            code = act.get(verb, self._refuse_control)(options)
+            code = act[verb](options)
         except BoothSyncError as error:
             self._complain(error, as_json=options.get("json", False))
             code = error.exit_code
-        except Terminated as signal:
-            code = 128 + signal.signum
+        except KeyboardInterrupt as signal:
+            code = 128 + getattr(signal, "signum", SIGINT)
         except BrokenPipeError:  # the reader, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = EXIT_BROKEN_PIPE
         sys.exit(code)
 
     def _sync(self, options: dict[str, Any]) -> int:
-        from booth.cli import sync
+        from booth.cli.sync import sync
 
         return sync(options, stdout=self.stdout, stderr=self.stderr)
 
-    def _show_runs(self, options: dict[str, Any]) -> int:
-        from booth.render import render_runs
-        from booth.status import list_runs, make_run_document
+    def _start(self, options: dict[str, Any]) -> int:
+        from booth.cli.switch import start
 
-        runs = list_runs(limit=options["limit"])
-        if options["json"]:
-            self._print_json([make_run_document(run) for run in runs])
-        else:
-            self._print(render_runs(runs))
-        return 0
+        return start(options, stdout=self.stdout)
+
+    def _stop(self, options: dict[str, Any]) -> int:
+        from booth.cli.switch import stop
+
+        return stop(options, stdout=self.stdout)
+
+    def _show_runs(self, options: dict[str, Any]) -> int:
+        from booth.cli.status import show_runs
+
+        return show_runs(options, stdout=self.stdout)
 
     def _show_status(self, options: dict[str, Any]) -> int:
-        from booth.render import render_status
-        from booth.status import make_document, read_status
+        from booth.cli.status import show_status
 
-        status = read_status()
-        if options["json"]:
-            self._print_json(make_document(status))
-        else:
-            self._print(render_status(status))
-        return 0
+        return show_status(options, stdout=self.stdout)
 
-    def _refuse_control(self, _options: dict[str, Any]) -> int:
-        from booth.status import NO_CRONJOB
+    def _show_findings(self, options: dict[str, Any]) -> int:
+        from booth.cli.doctor import show_findings
 
-        raise ConfigError(NO_CRONJOB, code="no_cronjob")
+        return show_findings(options, stdout=self.stdout)
 
     def _complain(self, error: BoothSyncError, *, as_json: bool) -> None:
         message = redact(error.message)
         if as_json:
-            self._print_json({"error": {"code": error.code, "message": message}})
+            print_json(self.stdout, {"error": {"code": error.code, "message": message}})
         self.stderr.write(f"{message} [{error.code}]")
-
-    def _print(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            self.stdout.write(line)
-
-    def _print_json(self, document: Any) -> None:
-        self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _show_bug(kind: type[BaseException], bug: BaseException, _trace: object) -> None:
@@ -136,6 +136,26 @@ def _add_sync(verbs: Any) -> None:
         help="무엇이 실행했는지 (기본 cli)",
     )
     sync.add_argument("--json", action="store_true", help="결과를 JSON 하나로 출력합니다.")
+
+
+def _add_switches(verbs: Any) -> None:
+    start = verbs.add_parser("start", help="예약 실행을 켭니다.")
+    stop = verbs.add_parser("stop", help="예약 실행을 끕니다.")
+    for verb in (start, stop):
+        verb.add_argument(
+            "--reason",
+            type=_read_reason,
+            default="",
+            metavar="이유",
+            help="왜 바꾸는지. CronJob에 남아 status에 보입니다.",
+        )
+
+
+def _read_reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if len(reason) > MAX_REASON or not reason.isprintable():
+        raise ArgumentTypeError(f"{MAX_REASON}자 이하의 글자여야 합니다.")
+    return reason
 
 
 def _read_limit(text: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TextIO
 
+from booth.cli.streams import name_user, print_json
 from booth.config import load_options
 from booth.errors import BUG, BoothSyncError, ConfigError
 from booth.options import RunRequest
 from booth.redact import redact
-from booth.render import STAGE_NAMES, render_plan, render_report, supports_color
+from booth.render.report import STAGE_NAMES, render_plan, render_report, supports_color
 from booth.report import RunReport, make_document
 from booth.signals import raise_on_termination
 from booth.sync import run_once
@@ -29,7 +28,7 @@ def sync(options: dict[str, Any], *, stdout: Any, stderr: Any) -> int:
     raise_on_termination()
     request = RunRequest(
         trigger=options["trigger"],
-        requested_by=_name_user(),
+        requested_by=name_user(),
         dry_run=options["dry_run"],
         from_file=options["from_file"],
         allow_shrink=options["allow_shrink"],
@@ -62,7 +61,7 @@ def _print(report: RunReport, *, as_json: bool, stdout: Any, stderr: Any) -> Non
         document = make_document(report)
         if document["error"]:
             document["error"]["message"] = redact(document["error"]["message"])
-        stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+        print_json(stdout, document)
     elif report.exit_code:
         stderr.write(redact("\n".join(render_report(report))))
     else:
@@ -75,13 +74,6 @@ def _print_text(report: RunReport, *, stdout: Any) -> None:
             stdout.write(line)
     for line in render_report(report):
         stdout.write(line)
-
-
-def _name_user() -> str:
-    try:
-        return getpass.getuser()[:150]
-    except (KeyError, OSError):  # a numeric user without an entry, as in a container
-        return ""
 
 
 @contextmanager

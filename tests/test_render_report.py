@@ -1,39 +1,27 @@
-"""The command line's text."""
+"""A run as text."""
 
 import io
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from booth.errors import FeedError
-from booth.models import SyncRun
 from booth.plan import RESULTS, Counts, EntityCounts
-from booth.render import (
+from booth.render.report import (
     RESULT_NAMES,
     STAGE_NAMES,
     render_counts,
     render_plan,
     render_report,
-    render_runs,
-    render_status,
     supports_color,
 )
 from booth.report import STAGES, RunReport
-from booth.status import Status
 from tests.test_plan import booth, menu, plan, store
 from tests.test_report import ITEMS, REPORT, STORED
-
-AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-def make_run(pk: int, status: str, **fields: Any) -> SyncRun:
-    return SyncRun(pk=pk, status=status, trigger="schedule", started_at=AT, **fields)
 
 
 def test_a_plan_is_shown_as_one_line_for_each_row_and_problem() -> None:
@@ -107,56 +95,3 @@ def test_every_count_and_every_stage_has_a_korean_name() -> None:
     numbers = EntityCounts(**{name: i for i, name in enumerate(RESULTS, 1)})
     (line, _menus) = render_counts(Counts(booths=numbers))
     assert [int(part.split()[-1]) for part in line.split("·")] == [1, 2, 3, 4, 5, 6, 7]
-
-
-def test_the_columns_of_the_history_line_up_though_hangul_is_wide() -> None:
-    booths = {"created": 12, "updated": 3, "missing": 0, "rejected": 1}
-    done = make_run(
-        10, "succeeded", finished_at=AT + timedelta(seconds=1.5), counts={"booths": booths}
-    )
-    failed = make_run(9, "partial", error_code="database")
-    assert list(render_runs([done, failed])) == [
-        "#   시작            상태       계기  초    부스 +/~/-/!  메뉴 +/~/-/!  오류",
-        "10  11-23 18:00:00  성공       예약  1.50  12/3/0/1      -             -",
-        "9   11-23 18:00:00  일부 성공  예약  -     -             -             database",
-    ]
-
-
-def test_an_empty_history_says_so() -> None:
-    assert list(render_runs([]))[1:] == ["아직 실행한 적이 없습니다."]
-
-
-@pytest.mark.parametrize(
-    ("age", "shown"), [(59, "0분 59초"), (3599, "59분 59초"), (7260, "2시간 1분")]
-)
-def test_the_status_tells_runs_rows_and_the_age_of_the_last_success(age: int, shown: str) -> None:
-    status = Status(
-        api_url="https://host/booths/",
-        last_run=make_run(2, "failed", error_code="timeout", error_message="느립니다."),
-        last_success=make_run(1, "succeeded"),
-        age=timedelta(seconds=age),
-        is_executing=False,
-        rows={"booths": 12, "missing_booths": 2, "menus": 85, "missing_menus": 1},
-    )
-    lines = list(render_status(status))
-    for line in (
-        "D-Order: https://host/booths/",
-        "지금 실행 중: 아니요",
-        "마지막 실행: #2 11-23 18:00:00 실패 [timeout] 느립니다.",
-        "마지막 성공: #1 11-23 18:00:00 성공",
-        f"마지막 성공 후 지난 시간: {shown}",
-        "저장된 부스: 12개 (사라진 것 2개)",
-        "저장된 메뉴: 85개 (사라진 것 1개)",
-    ):
-        assert line in lines
-
-
-def test_the_status_of_an_empty_site_is_told_without_an_age() -> None:
-    rows = dict.fromkeys(("booths", "missing_booths", "menus", "missing_menus"), 0)
-    status = Status(
-        api_url="", last_run=None, last_success=None, age=None, is_executing=True, rows=rows
-    )
-    lines = list(render_status(status))
-    assert "D-Order: 설정되지 않음" in lines
-    assert "마지막 성공: 없음" in lines
-    assert not any("지난 시간" in line for line in lines)

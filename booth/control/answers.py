@@ -1,0 +1,150 @@
+"""Answers of the Kubernetes API, decoded and checked in one pass into frozen values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from booth.control.failures import BadAnswer
+from booth.control.types import CronJob
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Longer than any object that the API server stores."""
+FIELD_MANAGER = "booth-sync"
+CHANGED_BY = "booth-sync/changed-by"
+CHANGED_AT = "booth-sync/changed-at"
+REASON = "booth-sync/reason"
+MAX_SKEW = timedelta(minutes=1)
+"""How far the clocks of the API server and of whoever switches may be apart."""
+T = TypeVar("T")
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Struct(msgspec.Struct, rename="camel"):
+    pass
+
+
+class _Manager(_Struct):
+    """Who owns which fields (metadata.managedFields)."""
+
+    manager: str = ""
+    subresource: str = ""
+    time: Instant | None = None
+    fields_v1: Any = msgspec.field(name="fieldsV1", default=None)
+
+    @property
+    def owns_suspend(self) -> bool:
+        spec = self.fields_v1.get("f:spec") if isinstance(self.fields_v1, dict) else None
+        return not self.subresource and isinstance(spec, dict) and "f:suspend" in spec
+
+
+class _Metadata(_Struct):
+    name: str
+    namespace: str
+    resource_version: str
+    annotations: dict[str, str] | None = None
+    managed_fields: list[_Manager] | None = None
+
+
+class _Spec(_Struct):
+    schedule: str
+    time_zone: str | None = None
+    suspend: bool | None = None
+
+
+class _Reference(_Struct):
+    name: str = ""
+
+
+class _Status(_Struct):
+    active: list[_Reference] | None = None
+    last_schedule_time: Instant | None = None
+
+
+class _CronJob(_Struct):
+    kind: Literal["CronJob"]
+    metadata: _Metadata
+    spec: _Spec
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+class _Verdict(_Struct):
+    allowed: bool
+
+
+class _AccessReview(_Struct):
+    kind: Literal["SelfSubjectAccessReview"]
+    status: _Verdict
+
+
+def read_cronjob(body: bytes) -> CronJob:
+    """Return the CronJob in an answer. Raises BadAnswer."""
+    found = _decode(body, _CronJob)
+    changed_by, changed_at, reason = _find_change(found)
+    return CronJob(
+        name=found.metadata.name,
+        namespace=found.metadata.namespace,
+        schedule=found.spec.schedule,
+        time_zone=found.spec.time_zone or None,
+        suspended=bool(found.spec.suspend),
+        changed_by=changed_by,
+        changed_at=changed_at,
+        reason=reason,
+        last_schedule=found.status.last_schedule_time,
+        active=tuple(job.name for job in found.status.active or ()),
+        resource_version=found.metadata.resource_version,
+    )
+
+
+def read_verdict(body: bytes) -> bool:
+    """Return whether an access review allows. Raises BadAnswer."""
+    return _decode(body, _AccessReview).status.allowed
+
+
+def _decode(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadAnswer from error
+
+
+def _find_change(found: _CronJob) -> tuple[str, datetime | None, str]:
+    """Return who last set ``suspend``, when and why.
+
+    The annotations tell of the last change by booth sync. Where somebody else has set the field
+    since, as with ``kubectl patch``, they are old news, and the server's record of field owners
+    names the program and the time. What runs and was never switched has nobody to name.
+    """
+    notes = found.metadata.annotations or {}
+    managers = found.metadata.managed_fields or []
+    owners = [manager for manager in managers if manager.owns_suspend]
+    noted_at = _read_instant(notes)
+    if not managers or any(_is_noted(owner, noted_at) for owner in owners):
+        return _read_text(notes, CHANGED_BY), noted_at, _read_text(notes, REASON)
+    if not owners or (not found.spec.suspend and CHANGED_BY not in notes):
+        return "", None, ""
+    last = max(owners, key=lambda owner: owner.time or datetime.min.replace(tzinfo=UTC))
+    return last.manager, last.time, ""
+
+
+def _is_noted(owner: _Manager, noted_at: datetime | None) -> bool:
+    """Return whether an owner is booth sync, and the change the one that the annotations note."""
+    if owner.manager != FIELD_MANAGER or noted_at is None or owner.time is None:
+        return False
+    return abs(owner.time - noted_at) <= MAX_SKEW
+
+
+def _read_text(notes: dict[str, str], key: str) -> str:
+    """Return a note that anybody may have written, without what could steer a terminal."""
+    return "".join(char for char in notes.get(key, "") if char.isprintable())
+
+
+def _read_instant(notes: dict[str, str]) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(notes.get(CHANGED_AT, ""))
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return aware.astimezone(UTC) if 1970 < aware.year < 9999 else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,32 @@
+"""What the doctor says of one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from booth.errors import BoothSyncError
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was found of one thing; ``next_step`` is empty where there is nothing to do."""
+
+    name: str
+    level: Level
+    message: str
+    next_step: str = ""
+
+
+def make_failure(name: str, error: BoothSyncError, *, next_step: str = "") -> Finding:
+    """Return the finding that an error makes; its sentence often names the next step itself."""
+    message = f"{error.message} [{error.code}]"
+    return Finding(name=name, level=Level.FAILURE, message=message, next_step=next_step)

@@ -1,0 +1,94 @@
+"""The CronJobs of the schedule at one instant: do they run, when next, how often now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from booth.control import CronJob, Reading, make_error
+from booth.errors import ControlError
+
+MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+"""What a CronJob may say instead of five fields; ``@every`` has no instants of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A CronJob and the instant it runs next, None while it is suspended or cannot be told."""
+
+    cronjob: CronJob
+    next_run: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timetable:
+    """All CronJobs as one schedule.
+
+    ``is_running`` is None where they differ or could not all be read, and ``error`` says why.
+    ``interval`` is the gap between two runs that is in force now, in seconds, None if unknown.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    is_running: bool | None = None
+    interval: int | None = None
+    error: ControlError | None = None
+
+
+def make_timetable(reading: Reading, *, now: datetime) -> Timetable:
+    """Return what ``reading`` means at ``now`` (aware)."""
+    states = {cronjob.suspended for cronjob in reading.cronjobs}
+    error = next(iter(reading.failures), None) or _describe_difference(reading.cronjobs, states)
+    all_ = reading.cronjobs
+    running = [cronjob for cronjob in all_ if not cronjob.suspended]
+    return Timetable(
+        entries=tuple(_make_entry(cronjob, now=now) for cronjob in reading.cronjobs),
+        is_running=None if error or not states else bool(running),
+        interval=None if reading.failures else measure_interval(running or all_, now=now),
+        error=error,
+    )
+
+
+def measure_interval(cronjobs: Iterable[CronJob], *, now: datetime) -> int | None:
+    """Return the seconds from the last instant at which one of them was due to the next one."""
+    cronjobs = tuple(cronjobs)
+    last = [_find_instant(cronjob, now=now, backwards=True) for cronjob in cronjobs]
+    following = [_find_instant(cronjob, now=now) for cronjob in cronjobs]
+    since = max((instant for instant in last if instant), default=None)
+    until = min((instant for instant in following if instant), default=None)
+    return int((until - since).total_seconds()) if since and until else None
+
+
+def _make_entry(cronjob: CronJob, *, now: datetime) -> Entry:
+    next_run = None if cronjob.suspended else _find_instant(cronjob, now=now)
+    return Entry(cronjob=cronjob, next_run=next_run)
+
+
+def _find_instant(cronjob: CronJob, *, now: datetime, backwards: bool = False) -> datetime | None:
+    """Return the next instant after ``now``, or the last one that is not after it, in UTC."""
+    fields = MACROS.get(cronjob.schedule.strip(), cronjob.schedule).replace("?", "*")
+    try:
+        zone = ZoneInfo(cronjob.time_zone or "UTC")
+        start = now.astimezone(zone) + timedelta(microseconds=1 if backwards else 0)
+        instant = next(CronSim(fields, start, reverse=backwards), None)
+    except (CronSimError, ValueError, KeyError, OSError):  # @every, or a zone unknown here
+        return None
+    return instant.astimezone(UTC) if instant else None
+
+
+def _describe_difference(cronjobs: Iterable[CronJob], states: set[bool]) -> ControlError | None:
+    if len(states) < 2:
+        return None
+    parts = [f"{each.name} {'꺼짐' if each.suspended else '켜짐'}" for each in cronjobs]
+    return make_error("differing", difference=", ".join(parts))

@@ -1,0 +1,37 @@
+"""The Kubernetes client is imported late, and by several threads at once."""
+
+import subprocess
+import sys
+
+from tests.conftest import ROOT, make_environment
+
+PROGRAM = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from booth import control
+from booth.options import ControlOptions
+
+together = Barrier(9)
+
+def ask(_):
+    together.wait()
+    return control.read(ControlOptions(cronjobs=("booth-sync",))).failures[0].reason
+
+with ThreadPoolExecutor(9) as pool:
+    print(set(pool.map(ask, range(9))))
+"""
+
+
+def test_threads_that_make_the_first_call_together_all_get_the_client() -> None:
+    """The client alone is broken for good in most of such processes."""
+    for _ in range(3):
+        ended = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            env=make_environment(KUBECONFIG="/nowhere/config", KUBERNETES_SERVICE_HOST=""),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ended.stdout.strip() == "{'no_credentials'}", ended.stderr
