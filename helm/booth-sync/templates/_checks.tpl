@@ -1,0 +1,67 @@
+{{/* Stops with a sentence where a value is missing that a schema cannot ask for. */}}
+{{- define "booth-sync.checkValues" -}}
+{{- if not (include "booth-sync.isGiven" (dict "root" . "name" "BOOTH_SYNC_API_URL")) -}}
+{{- fail "config.BOOTH_SYNC_API_URL is not set. Give the address of D-Order's booth list: --set config.BOOTH_SYNC_API_URL=https://host/api/v2/public/d-order/booths/" -}}
+{{- end -}}
+{{- range $name := list "DATABASE_URL" "SECRET_KEY" -}}
+{{- if not (include "booth-sync.isGiven" (dict "root" $ "name" $name)) -}}
+{{- fail (printf "secrets.%s is not set. Name a Secret that holds it under the key %s: --set secrets.%s.existingSecret=NAME" $name $name $name) -}}
+{{- end -}}
+{{- end -}}
+{{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_API_URL" "destination" "source") -}}
+{{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL" "destination" "pushgateway") -}}
+{{- $schedule := include "booth-sync.schedulePattern" . -}}
+{{- range .Values.cronJobs -}}
+{{- if not (regexMatch $schedule .schedule) -}}
+{{- fail (printf "cronJobs: '%s' is no schedule. Write five fields, such as \"*/5 * * * *\" for every five minutes." .schedule) -}}
+{{- end -}}
+{{- end -}}
+{{- range $part := list "labels" "podLabels" -}}
+{{- range $name, $_ := get $.Values $part | default dict -}}
+{{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh)/" $name -}}
+{{- fail (printf "%s: '%s' is a label of the chart's own. Choose another name." $part $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $names := include "booth-sync.cronJobNames" . | fromJsonArray -}}
+{{- if ne (len $names) (len (uniq $names)) -}}
+{{- fail "cronJobs has two entries of the same name. Give each one its own name; one may leave it empty." -}}
+{{- end -}}
+{{- if eq (include "booth-sync.runAccount" .) (include "booth-sync.operatorAccount" .) -}}
+{{- fail "serviceAccounts.run and serviceAccounts.operator are the same account. Runs must not have the operator's rights: give them different names." -}}
+{{- end -}}
+{{- if and .Values.serviceAccounts.run.create (has (include "booth-sync.migrateAccount" .) (list (include "booth-sync.runAccount" .) (include "booth-sync.operatorAccount" .))) -}}
+{{- fail (printf "serviceAccounts: '%s' is the name of the migration's own account. Give another one." (include "booth-sync.migrateAccount" .)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Takes root, name (a variable whose value is a URL) and destination (its part of networkPolicy). */}}
+{{- define "booth-sync.checkUrl" -}}
+{{- $inConfig := get .root.Values.config .name | default "" -}}
+{{- $inSecrets := hasKey (include "booth-sync.secrets" .root | fromJson) .name -}}
+{{- $known := include "booth-sync.knownValue" . -}}
+{{- if and $inConfig $inSecrets -}}
+{{- fail (printf "%s is set under config and under secrets. Leave one of them empty." .name) -}}
+{{- end -}}
+{{- if regexMatch "//[^/?#]*@" $inConfig -}}
+{{- fail (printf "config.%s holds a user or a password, and a ConfigMap is no place for them. Name a Secret that holds the address: --set secrets.%s.existingSecret=NAME" .name .name) -}}
+{{- end -}}
+{{- if and $known (not (regexMatch "^https?://" $known)) -}}
+{{- fail (ternary (printf "secrets.%s.value is no address. Write it with http:// or https:// before it." .name) (printf "config.%s is '%s', which is no address. Write it with http:// or https:// before it." .name $inConfig) $inSecrets) -}}
+{{- end -}}
+{{- $ports := (get .root.Values.networkPolicy .destination).ports -}}
+{{- $isUnknown := and (include "booth-sync.isGiven" .) (not $known) -}}
+{{- if and .root.Values.networkPolicy.enabled $isUnknown (not $ports) -}}
+{{- fail (printf "networkPolicy.%s.ports is not set, and %s stands where the chart cannot read its port. Give it: --set 'networkPolicy.%s.ports={443}'" .destination .name .destination) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What Kubernetes takes as a schedule: five fields, each with its own range, or a name. */}}
+{{- define "booth-sync.schedulePattern" -}}
+{{- $fields := list -}}
+{{- range list "[0-5]?[0-9]" "([01]?[0-9]|2[0-3])" "(0?[1-9]|[12][0-9]|3[01])" "(0?[1-9]|1[0-2]|[A-Za-z]{3})" "([0-6]|[A-Za-z]{3})" -}}
+{{- $part := printf "([*?]|%s(-%s)?)(/[1-9][0-9]*)?" . . -}}
+{{- $fields = append $fields (printf "%s(,%s)*" $part $part) -}}
+{{- end -}}
+{{- printf "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|%s)$" (join " +" $fields) -}}
+{{- end -}}

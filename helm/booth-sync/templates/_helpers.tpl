@@ -1,0 +1,89 @@
+{{/* The name of all objects: at most 40 characters, so that a CronJob's suffix fits into 52. */}}
+{{- define "booth-sync.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The name of one of .Values.cronJobs. */}}
+{{- define "booth-sync.cronJobName" -}}
+{{- $fullname := include "booth-sync.fullname" .root -}}
+{{- if .cronJob.name }}{{ printf "%s-%s" $fullname .cronJob.name }}{{ else }}{{ $fullname }}{{ end -}}
+{{- end -}}
+
+{{/* The names of all CronJobs as a JSON array. */}}
+{{- define "booth-sync.cronJobNames" -}}
+{{- $names := list -}}
+{{- range .Values.cronJobs -}}
+{{- $names = append $names (include "booth-sync.cronJobName" (dict "root" $ "cronJob" .)) -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
+{{- define "booth-sync.selectorLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* Labels: what an object is known by counts before what the user gives.
+     Takes root and, as needed, component and further (a dict). */}}
+{{- define "booth-sync.labels" -}}
+{{- $own := include "booth-sync.selectorLabels" .root | fromYaml -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63) -}}
+{{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service -}}
+{{- with .component }}{{ $_ := set $own "app.kubernetes.io/component" . }}{{ end -}}
+{{- merge $own (.further | default dict) (.root.Values.labels | default dict) | toYaml -}}
+{{- end -}}
+
+{{/* Metadata below `metadata:` of an object: name, namespace, labels, annotations.
+     Takes root, name and, as needed, component, annotations (a dict), clusterScoped. */}}
+{{- define "booth-sync.metadata" -}}
+name: {{ .name | quote }}
+{{- if not .clusterScoped }}
+namespace: {{ .root.Release.Namespace | quote }}
+{{- end }}
+labels:
+  {{- include "booth-sync.labels" (dict "root" .root "component" .component) | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) (.root.Values.annotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "booth-sync.runAccount" -}}
+{{- default (printf "%s-run" (include "booth-sync.fullname" .)) .Values.serviceAccounts.run.name -}}
+{{- end -}}
+
+{{- define "booth-sync.operatorAccount" -}}
+{{- default (printf "%s-operator" (include "booth-sync.fullname" .)) .Values.serviceAccounts.operator.name -}}
+{{- end -}}
+
+{{/* The account of the migration: its own, which no upgrade changes under it, or that of the user's. */}}
+{{- define "booth-sync.migrateAccount" -}}
+{{- if .Values.serviceAccounts.run.create -}}
+{{- printf "%s-migrate" (include "booth-sync.fullname" .) -}}
+{{- else -}}
+{{- include "booth-sync.runAccount" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "booth-sync.image" -}}
+{{- with .Values.image -}}
+{{- if .digest }}{{ printf "%s@%s" .repository .digest }}{{ else }}{{ printf "%s:%s" .repository (default $.Chart.AppVersion .tag) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The numbers of a dict that are not null, one to a line. */}}
+{{- define "booth-sync.numbers" -}}
+{{- range $name, $number := . }}
+{{- if not (kindIs "invalid" $number) }}
+{{ $name }}: {{ int64 $number }}
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,113 @@
+{{/* A pod's spec. Takes root, account (a service account's name), container (its name), args,
+     and, as needed: token (whether it may talk to the Kubernetes API), inline (whether the
+     configuration stands in the pod instead of a reference to the ConfigMap), ownSecret. */}}
+{{- define "booth-sync.podSpec" -}}
+{{- $values := .root.Values -}}
+{{- $fullname := include "booth-sync.fullname" .root -}}
+{{- $extra := include "booth-sync.extraNames" .root | fromJsonArray -}}
+{{- $secrets := include "booth-sync.secrets" .root | fromJson -}}
+serviceAccountName: {{ .account | quote }}
+automountServiceAccountToken: {{ .token | default false }}
+enableServiceLinks: false
+restartPolicy: Never
+terminationGracePeriodSeconds: {{ int64 $values.job.terminationGracePeriodSeconds }}
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with $values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: {{ .container }}
+    image: {{ include "booth-sync.image" .root | quote }}
+    imagePullPolicy: {{ $values.image.pullPolicy }}
+    args: {{ toJson .args }}
+    terminationMessagePolicy: FallbackToLogsOnError
+    {{- if not .inline }}
+    envFrom:
+      - configMapRef:
+          name: {{ $fullname | quote }}
+    {{- end }}
+    env:
+      {{- if .inline }}
+      {{- range $name, $value := include "booth-sync.config" .root | fromJson }}
+      - name: {{ $name }}
+        value: {{ $value | quote }}
+      {{- end }}
+      {{- end }}
+      {{- range $name, $path := dict "BOOTH_SYNC_JOB_NAME" "metadata.labels['batch.kubernetes.io/job-name']" "BOOTH_SYNC_POD_NAME" "metadata.name" }}
+      {{- if not (has $name $extra) }}
+      - name: {{ $name }}
+        valueFrom:
+          fieldRef:
+            fieldPath: {{ $path }}
+      {{- end }}
+      {{- end }}
+      {{- range $name := keys $secrets | sortAlpha }}
+      - name: {{ $name }}_FILE
+        value: /etc/booth-sync/secrets/{{ $name }}
+      {{- end }}
+      {{- with $values.extraEnv }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+    {{- with $values.resources }}
+    resources:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with $values.securityContext }}
+    securityContext:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    volumeMounts:
+      - name: tmp
+        mountPath: /tmp
+      {{- if $secrets }}
+      - name: secrets
+        mountPath: /etc/booth-sync/secrets
+        readOnly: true
+      {{- end }}
+      {{- with $values.extraVolumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: 64Mi
+  {{- if $secrets }}
+  - name: secrets
+    projected:
+      defaultMode: 0440
+      sources:
+        {{- include "booth-sync.secretSources" (dict "root" .root "own" (.ownSecret | default $fullname)) | trim | nindent 8 }}
+  {{- end }}
+  {{- with $values.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels and annotations of a pod. Takes root and component. */}}
+{{- define "booth-sync.podMetadata" -}}
+labels:
+  {{- include "booth-sync.labels" (dict "root" .root "component" .component "further" .root.Values.podLabels) | nindent 2 }}
+{{- with merge (dict) (.root.Values.podAnnotations | default dict) (.root.Values.annotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,122 @@
+"""Where pods may connect to."""
+
+from typing import Any
+
+import pytest
+
+from .helm import CHART, RELEASE, Helm, HelmFailed, Objects, pick
+
+PEAK = CHART / "ci" / "peak.yaml"
+EVERYTHING = CHART / "ci" / "everything.yaml"
+DNS = [53, 53]
+TOKEN_URL = "https://user:p%40ss@[2001:db8::1]:8443/x:1/?token=a@b:9"
+SECRET = {"existingSecret": "booth-sync"}
+
+
+def ports(objects: Objects, name: str = RELEASE) -> list[int]:
+    """Return the ports that a policy opens, rule by rule."""
+    egress = pick(objects, "NetworkPolicy", name)["spec"]["egress"]
+    return [port["port"] for rule in egress for port in rule["ports"]]
+
+
+def test_the_run_may_reach_only_what_is_configured(helm: Helm) -> None:
+    assert ports(helm.render()) == [*DNS, 5432, 443]
+    assert ports(helm.render(values=PEAK)) == [*DNS, 5432, 443, 9091]
+    for url, port in (
+        ("http://[2001:db8::1]/x:8/", 80),
+        ("https://host:8443/x/", 8443),
+        ("https://host?x=//y:1", 443),
+    ):
+        assert ports(helm.render(config__BOOTH_SYNC_API_URL=url)) == [*DNS, 5432, port]
+    assert ports(helm.render(), f"{RELEASE}-operator") == [443, 6443]
+    policy = pick(helm.render(), "NetworkPolicy", RELEASE)["spec"]
+    assert (policy["policyTypes"], policy.get("ingress")) == (["Ingress", "Egress"], None)
+
+
+def test_what_is_given_counts_before_what_is_derived(helm: Helm) -> None:
+    assert ports(helm.render(values=EVERYTHING), "festival-booths-of-the-university-seoul") == [
+        *(5353, 5353, 5433, 4317, 8080, 8081, 443),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("postgres://user:pass@host:5433/name?sslmode=require", 5433),
+        ("postgres://user:1234@host/name", 5432),
+        ("postgres://user:p@%zz:1@host/name", 5432),
+    ],
+)
+def test_the_port_of_the_database_is_that_of_its_url(helm: Helm, url: str, port: int) -> None:
+    objects = helm.render(secrets__DATABASE_URL={"value": url, "existingSecret": ""})
+    assert ports(objects) == [*DNS, port, 443]
+    assert ports(objects, f"{RELEASE}-migrate") == [*DNS, port]
+
+
+def test_the_port_of_a_secret_address_is_read_from_it(helm: Helm) -> None:
+    objects = helm.render(
+        config__BOOTH_SYNC_API_URL="", secrets__BOOTH_SYNC_API_URL__value=TOKEN_URL
+    )
+    assert ports(objects) == [*DNS, 5432, 8443]
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        (
+            {"config__BOOTH_SYNC_API_URL": "", "secrets__BOOTH_SYNC_API_URL": SECRET},
+            "source",
+        ),
+        ({"secrets__BOOTH_SYNC_PUSHGATEWAY_URL": SECRET}, "pushgateway"),
+        ({"extraEnv": [{"name": "BOOTH_SYNC_PUSHGATEWAY_URL", "value": "x"}]}, "pushgateway"),
+        ({"extraEnv": [{"name": "BOOTH_SYNC_API_URL_FILE", "value": "/x"}]}, "source"),
+    ],
+    ids=str,
+)
+def test_a_port_that_the_chart_cannot_read_is_asked_for(
+    helm: Helm, changes: dict[str, Any], part: str
+) -> None:
+    with pytest.raises(HelmFailed, match=rf"networkPolicy\.{part}\.ports is not set, and BOOTH"):
+        helm.render(**changes)
+    given: dict[str, Any] = {f"networkPolicy__{part}__ports": [8443]}
+    assert 8443 in ports(helm.render(**changes, **given))
+    helm.render(**changes, networkPolicy__enabled=False)
+
+
+@pytest.mark.parametrize("part", ["database", "source", "pushgateway"])
+def test_an_empty_list_of_ports_does_not_open_all_of_them(helm: Helm, part: str) -> None:
+    emptied: dict[str, Any] = {f"networkPolicy__{part}__ports": []}
+    objects = helm.render(values=PEAK, **emptied)
+    policies = [each for each in objects if each["kind"] == "NetworkPolicy"]
+    assert len(policies) == 3
+    assert all(rule["ports"] for each in policies for rule in each["spec"]["egress"])
+
+
+@pytest.mark.parametrize("part", ["dns", "kubernetesApi"])
+def test_an_empty_list_of_ports_is_refused_where_none_can_be_derived(helm: Helm, part: str) -> None:
+    emptied: dict[str, Any] = {f"networkPolicy__{part}__ports": []}
+    with pytest.raises(HelmFailed, match=f"/networkPolicy/{part}/ports': minItems: got 0, want 1"):
+        helm.render(values=PEAK, **emptied)
+
+
+def test_a_rule_of_ones_own_reaches_runs_and_migrations(helm: Helm) -> None:
+    rule = {"ports": [{"port": 4317, "protocol": "TCP"}]}
+    objects = helm.render(networkPolicy__extraEgress=[rule])
+    for name in (RELEASE, f"{RELEASE}-migrate"):
+        assert rule in pick(objects, "NetworkPolicy", name)["spec"]["egress"]
+    with pytest.raises(HelmFailed, match="extraEgress/0': minProperties: got 0, want 1"):
+        helm.render(networkPolicy__extraEgress=[{}])
+
+
+def test_only_its_own_policy_governs_the_migration(helm: Helm) -> None:
+    objects = helm.render()
+    own = pick(objects, "NetworkPolicy", f"{RELEASE}-migrate")
+    assert own["metadata"]["annotations"]["helm.sh/hook"] == "post-install,pre-upgrade"
+    labels = pick(objects, "Job")["spec"]["template"]["metadata"]["labels"]
+    assert own["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+    assert labels["app.kubernetes.io/component"] == "migrate"
+    selector = pick(objects, "NetworkPolicy", RELEASE)["spec"]["podSelector"]
+    assert selector["matchExpressions"] == [
+        {"key": "app.kubernetes.io/component", "operator": "NotIn", "values": ["migrate"]}
+    ]
+    assert ports(objects, f"{RELEASE}-migrate") == [*DNS, 5432]
