@@ -1,4 +1,4 @@
-"""The command lines of the control plane's programs: loopback only, RBAC on, nothing shared."""
+"""The command lines of the control plane's programs: RBAC on, nothing shared."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,15 +22,18 @@ class KeyFiles:
     tokens_private: Path
 
 
-def write_keys(folder: Path, *, authority: Authority) -> KeyFiles:
-    """Issue and write everything the programs need; private keys are for their owner alone."""
+def write_keys(folder: Path, *, authority: Authority, address: str = LOOPBACK) -> KeyFiles:
+    """Issue and write everything the programs need; private keys are for their owner alone.
+
+    The server's certificate names ``address`` beside the loopback and the service.
+    """
     ca = folder / "ca.crt"
     ca.write_bytes(authority.certificate)
     public, private = write_service_account_keys(folder)
     admin = authority.issue_client("test-admin", group="system:masters")
     return KeyFiles(
         ca=ca,
-        server=authority.issue_server(API_SERVER).write(folder, name="server"),
+        server=authority.issue_server([*API_SERVER, address]).write(folder, name="server"),
         admin=admin.write(folder, name="admin"),
         tokens_public=public,
         tokens_private=private,
@@ -40,7 +43,7 @@ def write_keys(folder: Path, *, authority: Authority) -> KeyFiles:
 def etcd(program: Path, *, port: int, peer_port: int, folder: Path) -> Command:
     """Keep everything in ``folder`` and never wait for the disk."""
     client, peer = (f"http://{LOOPBACK}:{number}" for number in (port, peer_port))
-    return _command(
+    return command_line(
         program,
         {
             "name": "test",
@@ -55,22 +58,30 @@ def etcd(program: Path, *, port: int, peer_port: int, folder: Path) -> Command:
     )
 
 
-def kube_apiserver(program: Path, *, port: int, etcd_port: int, keys: KeyFiles) -> Command:
-    """Serve with the default admission; the endpoint of ``kubernetes`` is left out."""
+def kube_apiserver(
+    program: Path, *, address: str, port: int, etcd_port: int, keys: KeyFiles
+) -> Command:
+    """Serve with the default admission; on loopback the endpoint of ``kubernetes`` is left out."""
     certificate, key = keys.server
-    return _command(
+    kubelet_certificate, kubelet_key = keys.admin
+    # any reconciler but "none" refuses a loopback address
+    endpoints = {"endpoint-reconciler-type": "none"} if address == LOOPBACK else {}
+    return command_line(
         program,
         {
             "etcd-servers": f"http://{LOOPBACK}:{etcd_port}",
-            "bind-address": LOOPBACK,
-            "advertise-address": LOOPBACK,
-            "endpoint-reconciler-type": "none",  # any other refuses a loopback address
+            "bind-address": address,
+            "advertise-address": address,
+            **endpoints,
             "secure-port": port,
             "service-cluster-ip-range": SERVICE_RANGE,
-            "authorization-mode": "RBAC",
+            "authorization-mode": "Node,RBAC",
             "client-ca-file": keys.ca,
             "tls-cert-file": certificate,
             "tls-private-key-file": key,
+            "kubelet-client-certificate": kubelet_certificate,
+            "kubelet-client-key": kubelet_key,
+            "kubelet-preferred-address-types": "InternalIP",  # a node's name is in no DNS
             "service-account-issuer": "https://kubernetes.default.svc",
             "service-account-key-file": keys.tokens_public,
             "service-account-signing-key-file": keys.tokens_private,
@@ -83,7 +94,7 @@ def kube_controller_manager(
 ) -> Command:
     """Run the default controllers, without an election to win first."""
     certificate, key = keys.server
-    return _command(
+    return command_line(
         program,
         {
             "kubeconfig": kubeconfig,
@@ -101,5 +112,6 @@ def kube_controller_manager(
     )
 
 
-def _command(program: Path, flags: Mapping[str, str | int | Path]) -> Command:
+def command_line(program: Path, flags: Mapping[str, str | int | Path]) -> Command:
+    """Return a program with its flags as one command."""
     return [program, *(f"--{name}={value}" for name, value in flags.items())]

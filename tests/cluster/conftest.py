@@ -1,13 +1,24 @@
 """Fixtures of the tests that talk to a real Kubernetes API; all of them are marked ``cluster``."""
 
 import itertools
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from booth.options import ControlOptions
+from sample_upstream import SampleUpstream
+from tests.faults.databases import fresh_database
+
 from .binaries import Binaries, BinariesMissing, find
 from .control_plane import ControlPlane
-from .deployment import NAMESPACE, Deployment, deploy
+from .deployment import NAMESPACE, OPERATOR, Deployment, deploy
+from .proxy import FaultProxy
+
+NAMES = ("booth-sync", "booth-sync-peak")
+OPTIONS = ControlOptions(cronjobs=NAMES)
 
 _numbers = itertools.count(1)
 
@@ -44,6 +55,72 @@ def deployment(control_plane: ControlPlane) -> Iterator[Deployment]:
     deployed = deploy(control_plane, namespace=f"{NAMESPACE}-{next(_numbers)}")
     yield deployed
     deployed.remove()
+
+
+@pytest.fixture
+def use_kubeconfig(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Return a function that makes a kubeconfig the identity of this process."""
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+    def use(path: Path) -> None:
+        monkeypatch.setenv("KUBECONFIG", str(path))
+
+    return use
+
+
+@pytest.fixture
+def operated(deployment: Deployment, use_kubeconfig: Callable[[Path], None]) -> Deployment:
+    """A deployment whose operator is the identity of this process."""
+    use_kubeconfig(deployment.operator)
+    return deployment
+
+
+@pytest.fixture
+def in_pod(operated: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A service-account folder, in a process that believes to be in the cluster."""
+    plane, folder = operated.control_plane, tmp_path / "serviceaccount"
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", plane.host)
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(plane.port))
+    folder.mkdir()
+    (folder / "token").write_text(plane.token(OPERATOR, namespace=operated.namespace))
+    (folder / "ca.crt").write_bytes(plane.authority.certificate)
+    (folder / "namespace").write_text(operated.namespace)
+    return folder
+
+
+@pytest.fixture
+def variables(deployment: Deployment) -> Iterator[dict[str, Any]]:
+    """The environment of a command: the operator, both CronJobs, a database of its own."""
+    with fresh_database() as database, SampleUpstream(booths=3, menus=3) as upstream:
+        yield {
+            "DATABASE_URL": database.url,
+            "KUBECONFIG": str(deployment.operator),
+            "BOOTH_SYNC_CRONJOBS": ",".join(NAMES),
+            "BOOTH_SYNC_API_URL": f"{upstream.url}?token=canary",
+            "LOGNAME": "minji",
+        }
+
+
+@pytest.fixture
+def lead_through(deployment: Deployment, tmp_path: Path) -> Callable[[FaultProxy], str]:
+    """A function that returns the path of a kubeconfig that leads through a proxy."""
+    return lambda proxy: str(proxy.kubeconfig(tmp_path / "_", namespace=deployment.namespace))
+
+
+def see(deployment: Deployment, cronjob: str) -> Any:
+    """Return a CronJob as kubectl shows it."""
+    return json.loads(deployment.as_admin("get", "cronjob", cronjob, "-o", "json"))
+
+
+def see_suspended(deployment: Deployment) -> list[bool]:
+    """Return whether each CronJob is suspended, as kubectl shows it."""
+    return [bool(see(deployment, name)["spec"].get("suspend")) for name in NAMES]
+
+
+def patch_by_hand(deployment: Deployment, *, suspend: bool) -> None:
+    """Set ``spec.suspend`` of both CronJobs with kubectl."""
+    patch = json.dumps({"spec": {"suspend": suspend}})
+    deployment.as_admin("patch", "cronjob", *NAMES, "--type=merge", "-p", patch)
 
 
 def _find_aloud(request: pytest.FixtureRequest) -> Binaries:

@@ -1,14 +1,14 @@
-"""A Kubernetes control plane of its own on loopback: etcd, API server, controllers.
+"""A Kubernetes control plane of its own: etcd, API server, controllers; on loopback by default.
 
-There is no scheduler and no node: a Job's pod is made and stays Pending. RBAC is on, bound tokens
-are signed, the admission of a default server is active. No root is needed, and no port is fixed.
+There is no scheduler and no node (see tests/node): a Job's pod is made and stays Pending. RBAC is
+on, bound tokens are signed, the admission of a default server is active. On loopback no root is
+needed, and no port is fixed.
 """
 
 import atexit
-import http.client
 import shutil
-import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,8 +19,9 @@ from typing import Self
 from . import commands
 from .binaries import ABSENT_FROM_ENVTEST, Binaries, BinariesMissing
 from .certificates import Authority, Credentials
-from .commands import LOOPBACK, Command
+from .commands import Command
 from .kubectl import run_kubectl, write_kubeconfig
+from .places import Loopback, Place, answers, free_ports
 from .processes import spawn, stop, tail
 
 START_SECONDS = 90
@@ -40,19 +41,29 @@ class ControlPlane:
     ``folder``. Raises BinariesMissing when controllers are wanted and not there.
     """
 
-    def __init__(self, binaries: Binaries, *, folder: Path, controllers: bool = True) -> None:
+    def __init__(
+        self,
+        binaries: Binaries,
+        *,
+        folder: Path,
+        controllers: bool = True,
+        place: Place | None = None,
+        logs: Path | None = None,
+    ) -> None:
         if controllers and binaries.kube_controller_manager is None:
             raise BinariesMissing(
                 f"KUBEBUILDER_ASSETS holds no {ABSENT_FROM_ENVTEST} (envtest leaves it out). Unset "
                 "it and the tests build their own: python -m tests.cluster.binaries"
             )
         self.folder = folder
+        self.logs = logs or folder
         self.authority = Authority("booth-sync test cluster")
         self.admin_kubeconfig = folder / "admin.kubeconfig"
-        self.host, self.port = LOOPBACK, 0
+        self.place = place or Loopback()
+        self.host, self.port = self.place.address, 0
         self._binaries = binaries
         self._controllers = binaries.kube_controller_manager if controllers else None
-        self._keys = commands.write_keys(folder, authority=self.authority)
+        self.keys = commands.write_keys(folder, authority=self.authority, address=self.host)
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -98,7 +109,8 @@ class ControlPlane:
         Raises KubectlFailed when the server refuses.
         """
         identity = kubeconfig or self.admin_kubeconfig
-        return run_kubectl(self._binaries.kubectl, *arguments, kubeconfig=identity, stdin=stdin)
+        program = [*self.place.reach, self._binaries.kubectl]
+        return run_kubectl(*program, *arguments, kubeconfig=identity, stdin=stdin)
 
     def token(self, account: str, *, namespace: str, bound_to_secret: str | None = None) -> str:
         """Return a bound token of a service account, good for an hour.
@@ -132,78 +144,71 @@ class ControlPlane:
             namespace=namespace,
         )
 
-    def _start_programs(self) -> None:
-        etcd_port, peer_port, self.port, controllers_port = _free_ports(4)
-        tls = ssl.create_default_context(cafile=str(self._keys.ca))
-        tls.load_cert_chain(*self._keys.admin)
-        self._start_etcd(etcd_port, peer_port=peer_port)
-        self._start_api_server(etcd_port=etcd_port, tls=tls)
-        if self._controllers:
-            self._start_controllers(self._controllers, port=controllers_port, tls=tls)
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """What the administrator needs to talk to the programs' own ports."""
+        tls = ssl.create_default_context(cafile=str(self.keys.ca))
+        tls.load_cert_chain(*self.keys.admin)
+        return tls
 
-    def _start_etcd(self, port: int, *, peer_port: int) -> None:
-        stored = self.folder / f"etcd-{port}"
-        self._running.callback(shutil.rmtree, stored, ignore_errors=True)
-        command = commands.etcd(self._binaries.etcd, port=port, peer_port=peer_port, folder=stored)
-        self._start_program(command, ready=partial(_answers, port, "/readyz", tls=None))
+    def start_program(
+        self, command: Command, *, ready: Callable[[], bool]
+    ) -> subprocess.Popen[bytes]:
+        """Start one more program beside the others and return when ``ready`` says so there.
 
-    def _start_api_server(self, *, etcd_port: int, tls: ssl.SSLContext) -> None:
-        certificate, key = (path.read_bytes() for path in self._keys.admin)
-        admin = Credentials(certificate=certificate, key=key)
-        self.write_kubeconfig(self.admin_kubeconfig, identity=admin)
-        program = self._binaries.kube_apiserver
-        command = commands.kube_apiserver(
-            program, port=self.port, etcd_port=etcd_port, keys=self._keys
-        )
-        paths = ("/readyz", *NEEDED_AT_ONCE)
-        self._start_program(command, ready=partial(_answers, self.port, *paths, tls=tls))
-
-    def _start_controllers(self, program: Path, *, port: int, tls: ssl.SSLContext) -> None:
-        identity = self.authority.issue_client("system:kube-controller-manager")
-        kubeconfig = self.folder / "controllers.kubeconfig"
-        self.write_kubeconfig(kubeconfig, identity=identity)
-        command = commands.kube_controller_manager(
-            program, port=port, kubeconfig=kubeconfig, keys=self._keys
-        )
-        self._start_program(command, ready=partial(_answers, port, "/healthz", tls=tls))
-
-    def _start_program(self, command: Command, *, ready: Callable[[], bool]) -> None:
+        It is stopped before those that were started earlier. Raises StartFailed.
+        """
         name = Path(command[0]).name
-        log = self.folder / f"{name}.log"
-        process = spawn(command, log=log)
+        log = self.logs / f"{name}.log"
+        process = spawn([*self.place.enter, *command], log=log)
         self._running.callback(stop, process, patience=STOP_SECONDS)
         deadline = time.monotonic() + START_SECONDS
-        while not ready():
+        while not self.place.inside(ready):
             if process.poll() is not None:
                 raise StartFailed(f"{name} ended with {process.returncode} ({log}):\n{tail(log)}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"{name}: not ready in {START_SECONDS} s ({log}):\n{tail(log)}")
             time.sleep(0.1)
+        return process
 
+    def issue_kubeconfig(self, name: str, *, user: str, group: str | None = None) -> Path:
+        """Write ``NAME.kubeconfig`` with a client certificate for a user and return its path."""
+        identity = self.authority.issue_client(user, group=group)
+        return self.write_kubeconfig(self.folder / f"{name}.kubeconfig", identity=identity)
 
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [one.getsockname()[1] for one in sockets]
+    def _start_programs(self) -> None:
+        ports = self.place.inside(partial(free_ports, 4))
+        etcd_port, peer_port, self.port, controllers_port = ports
+        self._start_etcd(etcd_port, peer_port=peer_port)
+        self._start_api_server(etcd_port=etcd_port)
+        if self._controllers:
+            self._start_controllers(self._controllers, port=controllers_port)
 
+    def _start_etcd(self, port: int, *, peer_port: int) -> None:
+        stored = self.folder / f"etcd-{port}"
+        self._running.callback(shutil.rmtree, stored, ignore_errors=True)
+        command = commands.etcd(self._binaries.etcd, port=port, peer_port=peer_port, folder=stored)
+        self.start_program(command, ready=partial(answers, port, "/readyz"))
 
-def _answers(port: int, *paths: str, tls: ssl.SSLContext | None) -> bool:
-    """Return whether every path answers 200 now."""
-    return all(_status_of(port, path, tls=tls) == http.HTTPStatus.OK for path in paths)
+    def _start_api_server(self, *, etcd_port: int) -> None:
+        certificate, key = (path.read_bytes() for path in self.keys.admin)
+        admin = Credentials(certificate=certificate, key=key)
+        self.write_kubeconfig(self.admin_kubeconfig, identity=admin)
+        command = commands.kube_apiserver(
+            self._binaries.kube_apiserver,
+            address=self.host,
+            port=self.port,
+            etcd_port=etcd_port,
+            keys=self.keys,
+        )
+        paths = ("/readyz", *NEEDED_AT_ONCE)
+        self.start_program(
+            command, ready=partial(answers, self.port, *paths, tls=self.tls, host=self.host)
+        )
 
-
-def _status_of(port: int, path: str, *, tls: ssl.SSLContext | None) -> int | None:
-    connection = (
-        http.client.HTTPSConnection(LOOPBACK, port, timeout=5, context=tls)
-        if tls
-        else http.client.HTTPConnection(LOOPBACK, port, timeout=5)
-    )
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
+    def _start_controllers(self, program: Path, *, port: int) -> None:
+        kubeconfig = self.issue_kubeconfig("controllers", user="system:kube-controller-manager")
+        command = commands.kube_controller_manager(
+            program, port=port, kubeconfig=kubeconfig, keys=self.keys
+        )
+        self.start_program(command, ready=partial(answers, port, "/healthz", tls=self.tls))

@@ -1,15 +1,18 @@
-"""The manifests of this folder, applied to a namespace of their own."""
+"""What the chart makes of two schedules, applied to a namespace of its own."""
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from tests.chart.helm import CHART, RELEASE, Helm
 
 from .control_plane import ControlPlane
 from .kubectl import KubectlFailed
 from .waiting import wait_for
 
-MANIFESTS = Path(__file__).with_name("manifests")
 NAMESPACE = "booth-sync"
+ANY_NAMESPACE = "the-namespace-of-a-test"
 OPERATOR = "booth-sync-operator"
 IN_FORCE_SECONDS = 30
 FORBIDDEN_PATCH = (
@@ -48,28 +51,37 @@ class Deployment:
         )
 
     def remove(self) -> None:
-        """Delete the namespace, without waiting for the end of it; the policy stays."""
+        """Delete the namespace, without waiting for the end of it, and its policy."""
+        kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings"
+        self.control_plane.kubectl("delete", kinds, f"{self.namespace}.{OPERATOR}")
         self.control_plane.kubectl("delete", "namespace", self.namespace, "--wait=false")
 
 
 def deploy(control_plane: ControlPlane, *, namespace: str = NAMESPACE) -> Deployment:
-    """Apply the manifests and return when roles and policy are in force (about a second)."""
-    for names in (("namespace",), ("policy", "cronjobs", "operator")):  # a namespace comes first
-        manifests = "---\n".join((MANIFESTS / f"{name}.yaml").read_text() for name in names)
-        control_plane.kubectl("apply", "-f", "-", stdin=_in_namespace(manifests, namespace))
+    """Apply the chart's objects and return when roles and policy are in force (about a second)."""
+    account = ("get", "serviceaccount", "default", "--ignore-not-found", f"--namespace={namespace}")
+    control_plane.kubectl("create", "namespace", namespace)
+    label = ("label", "namespace", namespace)
+    control_plane.kubectl(*label, "pod-security.kubernetes.io/enforce=restricted")
+    control_plane.kubectl("apply", "-f", "-", stdin=_render(namespace))
     operator = control_plane.account_kubeconfig(
         control_plane.folder / f"{namespace}.kubeconfig", account=OPERATOR, namespace=namespace
     )
     deployment = Deployment(control_plane=control_plane, namespace=namespace, operator=operator)
     _wait_until_in_force(deployment)
+    wait_for(lambda: control_plane.kubectl(*account))  # a controller makes it: no pod before
     return deployment
 
 
-def _in_namespace(manifest: str, namespace: str) -> str:
-    named = manifest.replace(f"namespace: {NAMESPACE}\n", f"namespace: {namespace}\n")
-    if "kind: Namespace\n" not in manifest:
-        return named
-    return named.replace(f"name: {NAMESPACE}\n", f"name: {namespace}\n")
+def _render(namespace: str) -> str:
+    """Return the chart's objects with a schedule for peak hours, hooks left out."""
+    return _render_once().replace(ANY_NAMESPACE, namespace)
+
+
+@cache
+def _render_once() -> str:
+    options = ["--namespace", ANY_NAMESPACE, "--values", CHART / "ci" / "peak.yaml", "--no-hooks"]
+    return Helm(name="helm3").run("template", RELEASE, CHART, *options)
 
 
 def _wait_until_in_force(deployment: Deployment) -> None:

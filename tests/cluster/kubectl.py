@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -14,9 +15,9 @@ class KubectlFailed(Exception):
 
 
 def run_kubectl(
-    program: Path, *arguments: str, kubeconfig: Path, stdin: str | None = None, timeout: float = 60
+    *command: str | Path, kubeconfig: Path, stdin: str | None = None, timeout: float = 60
 ) -> str:
-    """Run kubectl and return its standard output, stripped.
+    """Run a command with kubectl in it and return its standard output, stripped.
 
     Nothing of the user's environment reaches it: no contexts, plug-ins, proxies or colours. Raises
     KubectlFailed when the server refuses or the call takes more than ``timeout`` seconds.
@@ -28,7 +29,7 @@ def run_kubectl(
     }
     try:
         ended = subprocess.run(
-            [program, *arguments],
+            command,
             input=stdin if stdin is not None else "",
             env=environment,
             capture_output=True,
@@ -37,7 +38,7 @@ def run_kubectl(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise KubectlFailed(f"kubectl {arguments[0]} took more than {timeout} s") from error
+        raise KubectlFailed(f"{shlex.join(map(str, command))}: more than {timeout} s") from error
     if ended.returncode != 0:
         raise KubectlFailed(ended.stderr.strip())
     return ended.stdout.strip()
