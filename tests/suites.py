@@ -10,9 +10,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.node.preflight import preflight
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -28,11 +30,16 @@ class Suite:
     needs: tuple[str, ...] = ()
     remedy: str = ""
     is_fast: bool = True
+    preflight: Callable[[], str | None] = lambda: None
+    """Says in one sentence why the machine cannot run the suite, if it cannot."""
 
     @property
-    def lacking(self) -> list[str]:
-        """The needed programs that the machine does not have."""
-        return [program for program in self.needs if shutil.which(program) is None]
+    def obstacle(self) -> str | None:
+        """Why the suite cannot run on this machine and what to do about it; None if it can."""
+        lacking = [program for program in self.needs if shutil.which(program) is None]
+        if lacking:
+            return f"{', '.join(lacking)} is missing. To run it: {self.remedy}"
+        return self.preflight()
 
 
 def _pytest(*arguments: str) -> tuple[str, ...]:
@@ -66,22 +73,39 @@ SUITES = (
         command=_pytest("tests/cluster"),
         is_fast=False,
     ),
+    Suite(
+        name="tests of the chart and the manifests (its first run builds Helm, about 4 minutes)",
+        command=_pytest("tests/chart"),
+        is_fast=False,
+    ),
+    Suite(
+        name="tests of the image",
+        command=_pytest("tests/image"),
+        preflight=preflight,
+        is_fast=False,
+    ),
+    Suite(
+        name="tests on a Kubernetes node (its first run builds it, about 6 minutes)",
+        command=_pytest("tests/node"),
+        preflight=preflight,
+        is_fast=False,
+    ),
 )
 
 
 def main(arguments: list[str]) -> int:
     """Run the suites and return 0 when all that could run passed."""
     suites = [suite for suite in SUITES if suite.is_fast or "--fast" not in arguments]
-    failed = [suite.name for suite in suites if not suite.lacking and not _passes(suite)]
-    lacking = [suite for suite in suites if suite.lacking]
-    for suite in lacking:
-        what = ", ".join(suite.lacking)
-        _say(f"!!! NOT RUN: {suite.name}: {what} is missing. To run it: {suite.remedy}")
+    obstacles = {suite.name: suite.obstacle for suite in suites}
+    failed = [suite.name for suite in suites if not obstacles[suite.name] and not _passes(suite)]
+    not_run = {name: obstacle for name, obstacle in obstacles.items() if obstacle}
+    for name, obstacle in not_run.items():
+        _say(f"!!! NOT RUN: {name}: {obstacle}")
     for name in failed:
         _say(f"!!! FAILED: {name}")
-    _say(f"{len(suites) - len(failed) - len(lacking)} suites passed, {len(failed)} failed")
+    _say(f"{len(suites) - len(failed) - len(not_run)} suites passed, {len(failed)} failed")
     is_ci = os.environ.get("CI") == "true"
-    return 1 if failed or (lacking and is_ci) else 0
+    return 1 if failed or (not_run and is_ci) else 0
 
 
 def _passes(suite: Suite) -> bool:

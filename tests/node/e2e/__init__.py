@@ -1,0 +1,1 @@
+"""From a chart to rows in a database: everything real, on a node of its own."""

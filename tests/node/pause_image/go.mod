@@ -1,0 +1,3 @@
+module boothsync.invalid/tests/node/pause
+
+go 1.24.0
