@@ -1,0 +1,1 @@
+"""Tests of ``manage.py booth_sync`` as its users meet it."""
