@@ -98,6 +98,11 @@ class Api:
         time.sleep(seconds)
         return True
 
+    def explain(self, error: ControlError, *, before: ControlError | None) -> ControlError:
+        """Return why a request failed: where only the call's time ran out, why it was repeated."""
+        is_cut_short = error.reason == "timeout" and not self.seconds_left
+        return before if before is not None and is_cut_short else error
+
     def close(self) -> None:
         """Close every connection."""
         self._client.rest_client.pool_manager.clear()

@@ -67,4 +67,4 @@ def _read_each(
             found[name] = api.read(name)
             failures.pop(name, None)
         except ControlError as error:
-            failures[name] = error
+            failures[name] = api.explain(error, before=failures.get(name))

@@ -107,8 +107,7 @@ class _Switch:
             try:
                 self._found[name] = self._api.read(name)
             except ControlError as error:
-                self._found.pop(name, None)
-                self._failures[name] = error
+                self._fail(name, error)
             else:
                 if self._holds(name):
                     self._failures.pop(name, None)
@@ -120,8 +119,7 @@ class _Switch:
             echo = self._api.patch(name, _at_version(self._change, version))
             self._verify(echo, name=name)
         except ControlError as error:
-            self._failures[name] = error
-            self._found.pop(name)  # whether it was changed is not known any more
+            self._fail(name, error)
         else:
             self._found[name] = echo
             self._failures.pop(name, None)
@@ -129,6 +127,11 @@ class _Switch:
     def _verify(self, echo: CronJob, *, name: str) -> None:
         if echo.suspended is not self._suspended:
             raise translate(NotApplied(), verb="patch", name=name, namespace=self._api.namespace)
+
+    def _fail(self, name: str, error: ControlError) -> None:
+        """Note why a request failed; how the CronJob is now, nobody knows any more."""
+        self._failures[name] = self._api.explain(error, before=self._failures.get(name))
+        self._found.pop(name, None)
 
     def _is_undone(self) -> bool:
         """Return whether somebody has undone a change that the server had acknowledged."""

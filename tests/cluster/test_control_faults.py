@@ -16,17 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from booth import control
 from booth.control.failures import SENTENCES
 from booth.errors import ControlError
+from booth.options import ControlOptions
 
-from .conftest import OPTIONS, see_suspended
+from .conftest import NAMES, OPTIONS, see_suspended
 from .control_plane import ControlPlane
 from .deployment import OPERATOR, Deployment, deploy
 from .faults import FAULTS
 from .proxy import FaultProxy
 from .waiting import wait_for
+from .wire import Request
 
 Use = Callable[[Path], None]
 MAX_SECONDS = 9.0
@@ -95,15 +98,15 @@ def mixed(control_plane: ControlPlane) -> Iterator[Mixed]:
     deployed.remove()
 
 
-def call(verb: str) -> Called:
+def call(verb: str, options: ControlOptions = OPTIONS) -> Called:
     """Make a control call; anything but a ControlError is the test's failure."""
     began = time.monotonic()
     failures: tuple[ControlError, ...] = ()
     try:
         if verb == "read":
-            failures = control.read(OPTIONS).failures
+            failures = control.read(options).failures
         else:
-            getattr(control, verb)(OPTIONS, by="민지")
+            getattr(control, verb)(options, by="민지")
     except ControlError as error:
         failures = (error,)
     return Called(verb=verb, failures=failures, seconds=time.monotonic() - began)
@@ -143,6 +146,24 @@ def test_nine_calls_at_once_name_the_fault_in_time_and_leave_nothing(
         assert all(is_a_sentence(error.message, token=mixed.token) for error in each.failures)
     assert see_suspended(mixed.deployment) == [True, False]
     assert mixed.token not in caplog.text
+
+
+@pytest.mark.parametrize("verb", ["read", "suspend"])
+def test_a_call_out_of_time_names_what_it_was_repeated_for(
+    mixed: Mixed, use_kubeconfig: Use, tmp_path: Path, verb: str
+) -> None:
+    plane, namespace = mixed.deployment.control_plane, mixed.deployment.namespace
+    calls_over = threading.Event()
+
+    def hold_the_second(_: Request) -> bool:
+        return len(proxy.requests) <= len(NAMES) or calls_over.wait(MAX_SECONDS)
+
+    with FaultProxy(plane, fault="conflict", when=hold_the_second) as proxy:
+        use_kubeconfig(proxy.kubeconfig(tmp_path / "_", token=mixed.token, namespace=namespace))
+        failures = call(verb, replace(OPTIONS, timeout=2)).failures
+        calls_over.set()
+    assert len(proxy.requests) > len(NAMES)
+    assert {failure.reason for failure in failures} == {"conflict"}
 
 
 def test_a_redirect_takes_no_token_elsewhere(
