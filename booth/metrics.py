@@ -6,8 +6,9 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
 
 from booth import __version__
 from booth.deadline import DeadlineExceeded, call_within
@@ -140,7 +141,7 @@ def make_registry(report: RunReport, *, now: float) -> CollectorRegistry:
     for stage in STAGES:
         stages.labels(stage).set(report.stages.get(stage, 0.0))
     items = gauge("last_run_items", "Items of the last run by result.", "entity", "result")
-    for entity, counts in asdict(report.counts).items():
+    for entity, counts in to_builtins(report.counts).items():
         for result, count in counts.items():
             items.labels(entity, result).set(count)
     gauge("feed_bytes", "Size of the last answer.").set(report.feed_bytes or 0)

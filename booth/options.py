@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 
-@dataclass(frozen=True, kw_only=True)
-class SourceOptions:
+
+class SourceOptions(Struct, frozen=True, kw_only=True):
     """Where the upstream is and how long it may take.
 
     Timeouts are seconds of wall-clock time, except ``connect_timeout`` and ``read_timeout``, which
@@ -17,8 +17,8 @@ class SourceOptions:
     """
 
     url: str
-    token: str = field(default="", repr=False)
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    token: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     ca_bundle: str = ""
     connect_timeout: float = 3.0
     read_timeout: float = 5.0
@@ -35,9 +35,12 @@ class SourceOptions:
         host = parts.netloc.rpartition("@")[2]
         return f"{parts.scheme}://{host}{parts.path}"
 
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"SourceOptions(url={self.public_url!r}, ...)"
 
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
+
+class RunOptions(Struct, frozen=True, kw_only=True):
     """How a run is kept: ``lease`` in seconds, ``history_days``, and where it executes."""
 
     lease: float = 120.0
@@ -46,20 +49,22 @@ class RunOptions:
     pod_name: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PushOptions:
+class PushOptions(Struct, frozen=True, kw_only=True):
     """Where the figures go; an empty ``url`` means nowhere. ``timeout`` bounds all of it."""
 
     url: str = ""
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     ca_bundle: str = ""
     instance: str = "default"
     timeout: float = 3.0
 
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"PushOptions(instance={self.instance!r}, ...)"
 
-@dataclass(frozen=True, kw_only=True)
-class ControlOptions:
+
+class ControlOptions(Struct, frozen=True, kw_only=True):
     """Which CronJobs are the schedule, and how long their API server may take.
 
     An empty ``namespace`` means that of the service account or of the kubeconfig's context.
@@ -75,8 +80,7 @@ class ControlOptions:
     service_account: Path = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """All that a run is told by the settings."""
 
     source: SourceOptions
@@ -84,8 +88,7 @@ class Options:
     push: PushOptions
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunRequest:
+class RunRequest(Struct, frozen=True, kw_only=True):
     """What is asked of a run.
 
     ``from_file`` reads the upstream's answer from that path (``-``: standard input) instead of
@@ -97,4 +100,4 @@ class RunRequest:
     dry_run: bool = False
     from_file: str = ""
     allow_shrink: bool = False
-    observe: Callable[[str], None] = field(default=lambda _stage: None, repr=False)
+    observe: Callable[[str], None] = lambda _stage: None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from msgspec import Struct
 
 from booth.redact import MIN_SECRET
 
@@ -32,8 +32,7 @@ _CRONJOB_NAME = rf"(?=.{{1,52}}\Z){_LABEL}(\.{_LABEL})*"
 _NAMESPACE = rf"(?=.{{1,63}}\Z){_LABEL}"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong with the settings: the check's id, a sentence, what to do about it.
 
     ``level`` is ``error`` (no run), ``sync`` (no run over HTTP), ``control`` (no start or stop) or

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from msgspec import Struct, field, to_builtins
 
 from booth.errors import BoothSyncError
 from booth.plan import BoothChange, Counts, MenuChange, Plan, Problem
@@ -13,8 +14,7 @@ STAGES = ("fetch", "parse", "plan", "store")
 SUCCESSES = frozenset({"succeeded", "partial"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunReport:
+class RunReport(Struct, frozen=True, kw_only=True):
     """One run, closed.
 
     ``run`` is the id of its SyncRun row, None where it has none (dry run, lock held by another
@@ -56,7 +56,7 @@ def make_document(report: RunReport) -> dict[str, Any]:
         "status": report.status,
         "trigger": report.trigger,
         "dry_run": report.dry_run,
-        "counts": asdict(report.counts),
+        "counts": to_builtins(report.counts),
         "problems": [problem._asdict() for problem in report.problems],
         "stages": {stage: round(seconds, 4) for stage, seconds in report.stages.items()},
         "duration": round(report.duration, 4),

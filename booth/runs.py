@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, connection
 from django.db.models.functions import Now
+from msgspec import Struct, to_builtins
 
 from booth.database import run_in_transaction
 from booth.errors import BoothSyncError, StoreError, SyncInProgress
@@ -21,8 +21,7 @@ MAX_PROBLEMS = 100
 MAX_MESSAGE = 500
 
 
-@dataclass(frozen=True, kw_only=True)
-class FeedFacts:
+class FeedFacts(Struct, frozen=True, kw_only=True):
     """What is known of the upstream's answer."""
 
     size: int | None = None
@@ -65,7 +64,7 @@ def close(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
     SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.RUNNING).update(
         status=report.status,
         finished_at=Now(),
-        counts=asdict(report.counts),
+        counts=to_builtins(report.counts),
         stages={stage: round(seconds, 4) for stage, seconds in report.stages.items()},
         problems=_list_rejected(report.problems),
         feed_bytes=facts.size,

@@ -7,12 +7,12 @@ Kubernetes API, everything else from the database, which answers also while the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from msgspec import Struct
 
 from booth import control
 from booth.config import get_stale_after, load_control_options, public_api_url
@@ -23,8 +23,7 @@ from booth.report import SUCCESSES
 from booth.timetable import Entry, Timetable, make_timetable
 
 
-@dataclass(frozen=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """The sync at one instant; ``age`` is the time since the last success.
 
     The stored data is ``stale`` when that is longer than ``stale_after``, or there was none yet.

@@ -8,10 +8,10 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from signal import SIGINT
 
 from django.utils import timezone
+from msgspec.structs import replace
 
 from booth import metrics, runs, source, store
 from booth.database import require_migrations, run_in_transaction, translated_errors

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+from msgspec import Struct
 
 from booth.control import CronJob, Reading, make_error
 from booth.errors import ControlError
@@ -24,16 +24,14 @@ MACROS = {
 """What a CronJob may say instead of five fields; ``@every`` has no instants of its own."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A CronJob and the instant it runs next, None while it is suspended or cannot be told."""
 
     cronjob: CronJob
     next_run: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Timetable:
+class Timetable(Struct, frozen=True, kw_only=True):
     """All CronJobs as one schedule.
 
     ``is_running`` is None where they differ or could not all be read, and ``error`` says why.

@@ -1,7 +1,5 @@
 """What each stage is told."""
 
-from dataclasses import FrozenInstanceError
-
 import pytest
 
 from booth.options import Options, PushOptions, RunOptions, SourceOptions
@@ -23,8 +21,10 @@ def test_only_scheme_host_and_path_of_the_url_are_public(url: str, shown: str) -
 
 
 def test_options_print_no_secret() -> None:
-    source = SourceOptions(url="https://h/", token="canary", headers=(("X-Key", "canary"),))
-    push = PushOptions(url="http://gateway", username="me", password="canary")
+    source = SourceOptions(
+        url="https://h/?key=canary", token="canary", headers=(("X-Key", "canary"),)
+    )
+    push = PushOptions(url="http://me:canary@gateway", username="me", password="canary")
     shown = repr(Options(source=source, run=RunOptions(), push=push))
     assert "https://h/" in shown
     assert "canary" not in shown
@@ -45,5 +45,5 @@ def test_nothing_is_pushed_unless_asked_for() -> None:
 
 
 def test_options_do_not_change() -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError, match="immutable"):
         RunOptions().lease = 1.0  # type: ignore[misc]

@@ -6,12 +6,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from msgspec.structs import asdict, replace
 
 from booth.models import Booth, BoothDetail, Menu, SyncRun
 from booth.options import RunRequest, SourceOptions
@@ -83,7 +83,7 @@ def expect_stock(feed: bytes) -> dict[tuple[str, str], int]:
 
 def count(report: Any, entity: str) -> dict[str, int]:
     """Return the counts that are not 0."""
-    return {name: n for name, n in vars(getattr(report.counts, entity)).items() if n}
+    return {name: n for name, n in asdict(getattr(report.counts, entity)).items() if n}
 
 
 def test_the_captured_answer_becomes_twelve_booths(run_feed: RunFeed, captured: Captured) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from booth.cli.streams import print_json
 from booth.doctor import Finding, Level, examine

@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, TextIO
+
+from msgspec.structs import replace
 
 from booth.cli.streams import name_user, print_json
 from booth.config import load_options

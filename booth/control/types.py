@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from booth.errors import ControlError
 
 
-@dataclass(frozen=True, kw_only=True)
-class CronJob:
+class CronJob(Struct, frozen=True, kw_only=True):
     """A CronJob (batch/v1) as the API server has it; instants are aware.
 
     ``time_zone`` is None where the CronJob names none and the controllers' own counts. Who changed
@@ -30,24 +30,21 @@ class CronJob:
     resource_version: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """The CronJobs that could be read, and why the others could not."""
 
     cronjobs: tuple[CronJob, ...]
     failures: tuple[ControlError, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What a start or stop came to: every CronJob as wanted, some of them ``changed`` by it."""
 
     cronjobs: tuple[CronJob, ...]
     changed: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Right:
+class Right(Struct, frozen=True, kw_only=True):
     """Whether this identity may do ``verb`` to a CronJob of this name."""
 
     verb: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from django.db import connection
 from django.utils import timezone
+from msgspec.structs import replace
 
 from booth.config import load_options
 from booth.database import require_migrations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from booth.errors import BoothSyncError
 
@@ -16,8 +17,7 @@ class Level(StrEnum):
     FAILURE = "failure"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """What was found of one thing; ``next_step`` is empty where there is nothing to do."""
 
     name: str

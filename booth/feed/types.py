@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -19,24 +18,21 @@ class FeedMenu(msgspec.Struct, frozen=True, gc=False):
     sold: Count | None = msgspec.field(name="menuSalesQuantity", default=None)
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """Why an item was rejected: the JSON path of what is wrong, and a sentence."""
 
     path: str
     text: str
 
 
-@dataclass(frozen=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """A broken item; ``name`` is its clean name where that could be read."""
 
     name: str | None
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True)
-class FeedBooth:
+class FeedBooth(msgspec.Struct, frozen=True):
     """A booth: its clean name, its tables, and its menus in the upstream's order."""
 
     name: str
@@ -48,8 +44,7 @@ class FeedBooth:
 FeedItem: TypeAlias = FeedBooth | Rejected
 
 
-@dataclass(frozen=True)
-class Feed:
+class Feed(msgspec.Struct, frozen=True):
     """A sound answer: every item in the upstream's order, broken ones included."""
 
     items: tuple[FeedItem, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import cast
+
+from msgspec import Struct
 
 from booth.feed import Feed, FeedBooth, FeedMenu, Reason, Rejected, booth_path, menu_path
 from booth.plan.types import Problem
@@ -13,8 +14,7 @@ from booth.plan.types import Problem
 _read_name = attrgetter("name")
 
 
-@dataclass(frozen=True, kw_only=True)
-class WantedBooth:
+class WantedBooth(Struct, frozen=True, kw_only=True):
     """A booth that counts, with its place in the feed.
 
     ``protected`` are the names of its rejected menus, whose rows stay as they are.
@@ -27,8 +27,7 @@ class WantedBooth:
     rejected: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """The feed with each name once, the problems met on the way, and how many items there were."""
 
     booths: Sequence[WantedBooth]

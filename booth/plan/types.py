@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 AUTOMATIC_DESCRIPTION = re.compile(r"D-Order 자동 업데이트: \d{4}-\d\d-\d\d \d\d:\d\d")
 """What a description looks like that no person has touched."""
@@ -38,8 +39,7 @@ class StoredBooth(NamedTuple):
     description: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredState:
+class StoredState(Struct, frozen=True, kw_only=True):
     """All managed booths by name, their menus by booth id and name, and people's own booths."""
 
     booths: Mapping[str, StoredBooth]
@@ -55,8 +55,7 @@ class Problem(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class BoothChange:
+class BoothChange(Struct, frozen=True):
     """What to write to a booth and its detail.
 
     ``stored`` is None for a booth to create. ``description`` is None where people's own text
@@ -81,8 +80,7 @@ class BoothChange:
         return self.usage_table < self.all_table
 
 
-@dataclass(frozen=True, slots=True)
-class MenuChange:
+class MenuChange(Struct, frozen=True):
     """What to write to a menu; None in ``ingredient`` or ``sold`` leaves the column alone.
 
     ``booth_id`` is None in a booth that is yet to be created.
@@ -108,8 +106,7 @@ def _require(stored: T | None) -> T:
     return stored
 
 
-@dataclass(frozen=True, kw_only=True)
-class EntityCounts:
+class EntityCounts(Struct, frozen=True, kw_only=True):
     """How many items met which fate (docs/architecture.md, "Counts")."""
 
     created: int = 0
@@ -121,19 +118,17 @@ class EntityCounts:
     conflict: int = 0
 
 
-RESULTS = tuple(field.name for field in fields(EntityCounts))
+RESULTS = EntityCounts.__struct_fields__
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counts:
+class Counts(Struct, frozen=True, kw_only=True):
     """The counts of a run."""
 
     booths: EntityCounts = EntityCounts()
     menus: EntityCounts = EntityCounts()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """All that a run would write, sorted by name, and all that people should know."""
 
     booths: tuple[BoothChange, ...]

@@ -9,10 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from msgspec import Struct
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
@@ -32,8 +32,7 @@ BACKOFF = 0.5
 CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The upstream's answer: the decoded body and the HTTP status, None without HTTP."""
 
     body: bytes

@@ -8,13 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.db.models import F
+from msgspec.structs import replace
 
 from booth.models import Booth, BoothDetail, SyncRun
 from booth.options import RunOptions, RunRequest

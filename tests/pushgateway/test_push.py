@@ -9,13 +9,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec import to_builtins
 from prometheus_client.parser import text_string_to_metric_families
 
 from booth import __version__
@@ -71,7 +71,9 @@ def test_it_shows_every_gauge_of_a_success(gateway: str) -> None:
 def test_it_always_sends_every_label_value(gateway: str, report: RunReport) -> None:
     push(report, options=PushOptions(url=gateway))
     samples = read_samples(gateway)
-    wanted = {(entity, result) for entity, kinds in asdict(Counts()).items() for result in kinds}
+    wanted = {
+        (entity, result) for entity, kinds in to_builtins(Counts()).items() for result in kinds
+    }
     assert len(wanted) == 14
     for entity, result in wanted:
         assert find(samples, "last_run_items", entity=entity, result=result) == 0
