@@ -46,6 +46,10 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "pytest", "-q", *arguments)
 
 
+TWO_AT_ONCE = ("-n", "2", "--dist", "worksteal")
+"""For suites that wait more than they compute; each half has servers and databases of its own."""
+
+
 SUITES = (
     Suite(name="lint", command=(str(BIN / "ruff"), "check", ".")),
     Suite(name="format", command=(str(BIN / "ruff"), "format", "--check", ".")),
@@ -53,11 +57,11 @@ SUITES = (
     Suite(name="imports", command=(str(BIN / "lint-imports"),)),
     Suite(
         name="tests on SQLite",
-        command=_pytest("--cov", "--cov-report=", "-m", "not cluster", "tests"),
+        command=_pytest(*TWO_AT_ONCE, "--cov", "--cov-report=", "-m", "not cluster", "tests"),
     ),
     Suite(
         name="tests on PostgreSQL",
-        command=_pytest("--cov", "--cov-append", "-m", "database", "tests"),
+        command=_pytest(*TWO_AT_ONCE, "--cov", "--cov-append", "-m", "database", "tests"),
         environment={"BOOTH_TEST_DATABASE": "postgresql"},
         is_fast=False,
     ),
@@ -70,7 +74,7 @@ SUITES = (
     ),
     Suite(
         name="tests on a Kubernetes API (its first run builds it, about 8 minutes)",
-        command=_pytest("tests/cluster"),
+        command=_pytest(*TWO_AT_ONCE, "tests/cluster"),
         is_fast=False,
     ),
     Suite(
