@@ -32,7 +32,8 @@ def _compile(name: str, *sources: str) -> None:
         [
             *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"),
             *("--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"),
-            *("--no-header", "--no-annotate", *sources),
+            # pip takes the newest version for an extra that is not pinned itself, then refuses it
+            *("--no-strip-extras", "--no-header", "--no-annotate", *sources),
             *("--output-file", str(FOLDER / f"{name}.txt")),
         ],
         check=True,
