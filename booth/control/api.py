@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from booth.connections import HttpPool, HttpsPool
 from booth.control.answers import FIELD_MANAGER, MAX_BYTES, read_cronjob, read_verdict
-from booth.control.failures import BadAnswer, make_error, translate
+from booth.control.failures import BadAnswer, translate
 from booth.control.identity import connect
 from booth.control.types import CronJob
 from booth.deadline import DeadlineExceeded, Sockets, call_within
@@ -158,9 +158,7 @@ def open_api(options: ControlOptions) -> Iterator[Api]:
     """
     deadline = time.monotonic() + options.timeout
     try:
-        client, namespace = call_within(options.timeout, lambda: connect(options))
-    except ImportError:
-        raise make_error("no_client") from None
+        client, namespace = connect(options)
     except ControlError:
         raise
     except Exception as error:

@@ -19,6 +19,14 @@ SENTENCES = {
         "Kubernetes에 접속할 자격 증명이 없습니다. 클러스터 안에서는 operator ServiceAccount로 "
         "실행하고, 밖에서는 KUBECONFIG에 kubeconfig 파일을 지정하세요."
     ),
+    "no_identity_in_time": (
+        "Kubernetes에 접속할 자격 증명을 제한 시간 안에 얻지 못했습니다. "
+        "kubeconfig가 부르는 인증 프로그램을 직접 실행해 보고 다시 시도하세요."
+    ),
+    "no_socks": (
+        "SOCKS 프록시로 Kubernetes에 접속하는 데 필요한 Python 패키지 PySocks가 없습니다. "
+        "설치하거나, HTTPS_PROXY 또는 kubeconfig의 proxy-url에 HTTP 프록시를 지정하세요."
+    ),
     "unreachable": (
         "Kubernetes API 서버에 연결할 수 없습니다. 서버 주소와 네트워크를 확인하고 다시 시도하세요."
     ),

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import copy
-import json
 import logging
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from booth import control
 from booth.control.failures import SENTENCES
-from booth.errors import ControlError
-from booth.options import ControlOptions
 
+from .calls import call, is_quiet
 from .conftest import NAMES, OPTIONS, see_suspended
 from .control_plane import ControlPlane
 from .deployment import OPERATOR, Deployment, deploy
@@ -72,15 +66,6 @@ HARMLESS_TO_READ = {"stale_answer"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Called:
-    """What came of a call: its failures, and how long it took."""
-
-    verb: str
-    failures: tuple[ControlError, ...]
-    seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Mixed:
     """A deployment of which one CronJob is suspended, so that each switch has to change one."""
 
@@ -96,25 +81,6 @@ def mixed(control_plane: ControlPlane) -> Iterator[Mixed]:
     token = control_plane.token(OPERATOR, namespace=deployed.namespace)
     yield Mixed(deployment=deployed, token=token)
     deployed.remove()
-
-
-def call(verb: str, options: ControlOptions = OPTIONS) -> Called:
-    """Make a control call; anything but a ControlError is the test's failure."""
-    began = time.monotonic()
-    failures: tuple[ControlError, ...] = ()
-    try:
-        if verb == "read":
-            failures = control.read(options).failures
-        else:
-            getattr(control, verb)(options, by="민지")
-    except ControlError as error:
-        failures = (error,)
-    return Called(verb=verb, failures=failures, seconds=time.monotonic() - began)
-
-
-def is_quiet() -> bool:
-    """Return whether no call has left a thread behind."""
-    return all(thread.name != "deadline" for thread in threading.enumerate())
 
 
 def is_a_sentence(message: str, *, token: str) -> bool:
@@ -174,71 +140,3 @@ def test_a_redirect_takes_no_token_elsewhere(
         use_kubeconfig(proxy.kubeconfig(tmp_path / "_", token=mixed.token, namespace=namespace))
         control.read(OPTIONS)
     assert {request.headers["host"] for request in proxy.requests} == {f"127.0.0.1:{proxy.port}"}
-
-
-def user(**fields: Any) -> Callable[[Any], None]:
-    """Return a change of a kubeconfig: another user."""
-    return lambda config: config["users"][0].update(user=fields)
-
-
-def cluster(**fields: Any) -> Callable[[Any], None]:
-    """Return a change of a kubeconfig: other fields of the cluster (``_`` for ``-``)."""
-    named = {key.replace("_", "-"): value for key, value in fields.items()}
-    return lambda config: config["clusters"][0]["cluster"].update(named)
-
-
-def plug_in(command: str) -> Callable[[Any], None]:
-    """Return a change of a kubeconfig: a plug-in that shall get the token."""
-    version = "client.authentication.k8s.io/v1"
-    return user(exec={"apiVersion": version, "command": command, "interactiveMode": "Never"})
-
-
-CHANGES: dict[str, Callable[[Any], object]] = {
-    "no such context": lambda config: config.update({"current-context": "nobody"}),
-    "no context": lambda config: config.pop("current-context"),
-    "a token with a line break": user(token="one\ntwo"),
-    "a token that is not ASCII": user(token="토큰"),
-    "a token file that is not there": user(tokenFile="/nowhere"),
-    "a CA file that is not there": lambda config: config["clusters"][0].update(
-        cluster={"server": "https://127.0.0.1", "certificate-authority": "/nowhere"}
-    ),
-    "a server that is a number": cluster(server=5),
-    "a plug-in that does not exist": plug_in("/nowhere/plug-in"),
-    "a plug-in that fails": plug_in("/bin/false"),
-    "a user without credentials": user(),
-}
-RAW = {"empty": b"", "garbage": bytes(range(256)), "a list": b"[]", "a word": b'"word"'}
-
-
-@pytest.mark.parametrize("broken", [*CHANGES, *RAW])
-def test_a_broken_kubeconfig_is_no_credentials(
-    mixed: Mixed, use_kubeconfig: Use, tmp_path: Path, broken: str
-) -> None:
-    config = json.loads(mixed.deployment.operator.read_text())
-    if broken not in RAW:
-        CHANGES[broken](config)
-    path = tmp_path / "config"
-    path.write_bytes(RAW.get(broken, json.dumps(config).encode()))
-    use_kubeconfig(path)
-    for verb in ("read", "suspend"):
-        assert {failure.reason for failure in call(verb).failures} == {"no_credentials"}
-
-
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"server": "https://nowhere.invalid"}, "unreachable"),
-        ({"certificate_authority_data": base64.b64encode(b"no PEM").decode()}, "tls"),
-        ({"server": "no url"}, "unreachable"),
-        ({"server": "https://127.0.0.1:99999"}, "unreachable"),
-        ({"proxy_url": "http://127.0.0.1:9"}, "unreachable"),
-    ],
-)
-def test_a_wrong_address_or_authority_is_named(
-    mixed: Mixed, use_kubeconfig: Use, tmp_path: Path, fields: dict[str, str], reason: str
-) -> None:
-    config = copy.deepcopy(json.loads(mixed.deployment.operator.read_text()))
-    cluster(**fields)(config)
-    (tmp_path / "config").write_text(json.dumps(config))
-    use_kubeconfig(tmp_path / "config")
-    assert {failure.reason for failure in call("read").failures} == {reason}
