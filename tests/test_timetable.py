@@ -104,6 +104,15 @@ def test_what_could_not_be_read_makes_the_state_unknown() -> None:
         ("@daily", at(0) + timedelta(days=1)),
         ("0 12 ? * ?", at(12)),
         ("0 9 * * MON-FRI", at(9) + timedelta(days=1)),
+        ("0 9 */10 * MON", at(9) + timedelta(days=1)),  # the 21st: a step is a choice of days
+        ("0 9 */1 * MON", at(9) + timedelta(days=5)),
+        ("0 9 ?,7 * MON", at(9) + timedelta(days=5)),
+        ("0 9 1/15 * */7", at(9) + timedelta(days=4)),  # Sunday the 24th, though neither 1 nor 16
+        ("0 9 * * thu/2", at(9) + timedelta(days=1)),
+        ("0 9 * * 4/3", at(9) + timedelta(days=1)),
+        ("0 9 * * 1/2,6", at(9) + timedelta(days=2)),  # Friday; the week ends on Saturday
+        ("0 9 * * 6/1", at(9) + timedelta(days=3)),
+        ("0 9 */0 * *", None),
         ("@every 5m", None),
         ("0 0 30 2 *", None),
     ],
@@ -136,6 +145,20 @@ def test_without_a_time_zone_the_hours_are_those_of_utc() -> None:
 def test_it_goes_on_where_the_clocks_change(now: datetime, next_run: datetime) -> None:
     [entry] = read(make_cronjob(time_zone="Europe/Berlin"), now=now).entries
     assert entry.next_run == next_run
+
+
+def test_an_hour_that_the_clocks_skip_has_no_run() -> None:
+    cronjob = make_cronjob(schedule="30 2 * * *", time_zone="Europe/Berlin")
+    [entry] = read(cronjob, now=datetime(2026, 3, 28, 12, tzinfo=UTC)).entries
+    assert entry.next_run == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
+
+
+def test_all_that_could_not_be_read_is_told() -> None:
+    table = read(now=at(9), failures=("unreachable", "timeout", "timeout"))
+    assert table.error is not None
+    assert table.error.reason == "unreachable"
+    for reason in ("unreachable", "timeout"):
+        assert table.error.message.count(make_error(reason).message) == 1
 
 
 @given(
