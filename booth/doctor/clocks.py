@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from booth.database import translated_errors
-from booth.doctor.findings import Finding, Level, make_failure
+from booth.doctor.findings import Finding, approve, report, warn
 from booth.errors import BoothSyncError
 
+NAME = "시계"
 MAX_SECONDS = 5.0
 """A lease, a schedule and a token tolerate this much, and a person does not notice it."""
 
@@ -20,21 +21,16 @@ def examine_database_clock() -> Finding:
     try:
         seconds = _read_database_clock()
     except BoothSyncError as error:
-        return make_failure("시계", error)
+        return report(NAME, error)
     return judge_clock("데이터베이스", seconds=seconds)
 
 
 def judge_clock(whose: str, *, seconds: float) -> Finding:
     """Judge the seconds by which another clock is ahead of ours."""
-    message = f"{whose}의 시계와 {abs(seconds):.1f}초 다릅니다."
+    message = f"이 컴퓨터의 시계가 {whose}의 시계와 {abs(seconds):.1f}초 다릅니다."
     if abs(seconds) <= MAX_SECONDS:
-        return Finding(name="시계", level=Level.OK, message=message)
-    return Finding(
-        name="시계",
-        level=Level.WARNING,
-        message=message,
-        next_step="두 컴퓨터의 시간 동기화(NTP)를 확인하세요.",
-    )
+        return approve(NAME, message)
+    return warn(NAME, message, next_step="두 컴퓨터의 시간 동기화(NTP)를 확인하세요.")
 
 
 def _read_database_clock() -> float:

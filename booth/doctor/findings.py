@@ -26,7 +26,21 @@ class Finding(Struct, frozen=True, kw_only=True):
     next_step: str = ""
 
 
-def make_failure(name: str, error: BoothSyncError, *, next_step: str = "") -> Finding:
-    """Return the finding that an error makes; its sentence often names the next step itself."""
-    message = f"{error.message} [{error.code}]"
+def approve(name: str, message: str) -> Finding:
+    """Return the finding that a thing is as it should be."""
+    return Finding(name=name, level=Level.OK, message=message)
+
+
+def warn(name: str, message: str, *, next_step: str = "") -> Finding:
+    """Return the finding that a thing deserves a look, though a sync works."""
+    return Finding(name=name, level=Level.WARNING, message=message, next_step=next_step)
+
+
+def fail(name: str, message: str, *, next_step: str = "") -> Finding:
+    """Return the finding that a thing does not work."""
     return Finding(name=name, level=Level.FAILURE, message=message, next_step=next_step)
+
+
+def report(name: str, error: BoothSyncError, *, next_step: str = "") -> Finding:
+    """Return the finding that an error makes; its sentence often names the next step itself."""
+    return fail(name, f"{error.message} [{error.code}]", next_step=next_step)

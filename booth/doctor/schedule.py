@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from booth import control
 from booth.config import load_control_options
-from booth.control import CronJob, Right
+from booth.control import CronJob
 from booth.doctor.clocks import judge_clock
-from booth.doctor.findings import Finding, Level, make_failure
+from booth.doctor.findings import Finding, approve, fail, report, warn
 from booth.errors import ConfigError, ControlError
 from booth.options import ControlOptions
 
+CRONJOB, RIGHTS = "CronJob", "권한"
 NEEDED = ("get", "patch")
 EXCESSIVE = ("delete",)
 TELLING = frozenset({"forbidden", "not_found"})
@@ -20,16 +21,15 @@ TELLING = frozenset({"forbidden", "not_found"})
 
 def examine_schedule() -> Iterator[Finding]:
     """Yield what there is to say of each CronJob, of the rights to it, and of the clock."""
-    name = "CronJob"
     try:
         options = load_control_options()
     except ConfigError as error:
-        level = Level.WARNING if error.code == "no_cronjob" else Level.FAILURE
-        yield Finding(name=name, level=level, message=error.message)
+        judge = warn if error.code == "no_cronjob" else fail
+        yield judge(CRONJOB, error.message)
         return
     reading = control.read(options)
     for message in dict.fromkeys(failure.message for failure in reading.failures):
-        yield Finding(name=name, level=Level.FAILURE, message=message)
+        yield fail(CRONJOB, message)
     for cronjob in reading.cronjobs:
         yield _describe(cronjob)
     if reading.cronjobs or any(f.reason in TELLING for f in reading.failures):
@@ -39,43 +39,31 @@ def examine_schedule() -> Iterator[Finding]:
 def _describe(cronjob: CronJob) -> Finding:
     message = f"'{cronjob.name}'({cronjob.namespace})을(를) 찾았습니다: {cronjob.schedule}."
     if not cronjob.suspended:
-        return Finding(name="CronJob", level=Level.OK, message=message)
-    return Finding(
-        name="CronJob",
-        level=Level.WARNING,
-        message=f"{message} 꺼져 있습니다.",
-        next_step="켜려면 'booth_sync start'를 실행하세요.",
-    )
+        return approve(CRONJOB, message)
+    next_step = "켜려면 'booth_sync start'를 실행하세요."
+    return warn(CRONJOB, f"{message} 꺼져 있습니다.", next_step=next_step)
 
 
 def _examine_rights(options: ControlOptions) -> Iterator[Finding]:
     try:
         rights, seconds = control.review_rights(options, verbs=(*NEEDED, *EXCESSIVE))
     except ControlError as error:
-        yield make_failure("권한", error)
+        yield report(RIGHTS, error)
         return
     for cronjob in options.cronjobs:
-        yield _judge_rights(cronjob, [right for right in rights if right.name == cronjob])
-    yield judge_clock("Kubernetes API", seconds=seconds)
+        allowed = {right.verb for right in rights if right.name == cronjob and right.allowed}
+        yield _judge_rights(cronjob, allowed=allowed)
+    if seconds is not None:
+        yield judge_clock("Kubernetes API", seconds=seconds)
 
 
-def _judge_rights(cronjob: str, rights: list[Right]) -> Finding:
-    allowed = {right.verb for right in rights if right.allowed}
-    missing = [verb for verb in NEEDED if verb not in allowed]
-    excessive = [verb for verb in EXCESSIVE if verb in allowed]
+def _judge_rights(cronjob: str, *, allowed: set[str]) -> Finding:
+    missing = ", ".join(verb for verb in NEEDED if verb not in allowed)
+    excessive = ", ".join(verb for verb in EXCESSIVE if verb in allowed)
     if missing:
-        return Finding(
-            name="권한",
-            level=Level.FAILURE,
-            message=f"'{cronjob}'에 대한 권한이 없습니다: {', '.join(missing)}.",
-            next_step="Role에 cronjobs의 get과 patch를 주고 이 계정에 연결하세요.",
-        )
+        next_step = "Role에 cronjobs의 get과 patch를 주고 이 계정에 연결하세요."
+        return fail(RIGHTS, f"'{cronjob}'에 대한 권한이 없습니다: {missing}.", next_step=next_step)
     if excessive:
-        return Finding(
-            name="권한",
-            level=Level.WARNING,
-            message=f"'{cronjob}'에 대해 필요 없는 권한이 있습니다: {', '.join(excessive)}.",
-            next_step="operator ServiceAccount로 실행하세요.",
-        )
-    message = f"'{cronjob}'을(를) 읽고 켜고 끌 수 있습니다."
-    return Finding(name="권한", level=Level.OK, message=message)
+        message = f"'{cronjob}'에 대해 필요 없는 권한이 있습니다: {excessive}."
+        return warn(RIGHTS, message, next_step="operator ServiceAccount로 실행하세요.")
+    return approve(RIGHTS, f"'{cronjob}'을(를) 읽고 켜고 끌 수 있습니다.")

@@ -20,7 +20,7 @@ def database() -> Iterator[Database]:
 
 def ask(database: Database, *arguments: str, code: int = 0, **variables: Any) -> Any:
     """Run ``booth_sync`` to its end and return the process, whose exit code must be ``code``."""
-    answer = run_command("booth_sync", *arguments, DATABASE_URL=database.url, **variables)
+    answer = run_command("booth_sync", *arguments, **{"DATABASE_URL": database.url} | variables)
     assert answer.returncode == code, answer.stderr
     assert "Traceback" not in answer.stderr
     return answer
