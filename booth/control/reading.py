@@ -10,9 +10,6 @@ from booth.control.types import CronJob, Reading, Right
 from booth.errors import ControlError
 from booth.options import ControlOptions
 
-ROUNDS = 2
-"""A reading that failed for the moment is tried once more."""
-
 
 def read(options: ControlOptions) -> Reading:
     """Return the CronJobs as they are now. What cannot be read is a failure in the answer."""
@@ -25,10 +22,10 @@ def read(options: ControlOptions) -> Reading:
 
 def review_rights(
     options: ControlOptions, *, verbs: Sequence[str]
-) -> tuple[tuple[Right, ...], float]:
+) -> tuple[tuple[Right, ...], float | None]:
     """Return what this identity may do to each CronJob, and the server's clock minus ours (s).
 
-    Raises ControlError.
+    That is None where no answer told the server's time. Raises ControlError.
     """
     with open_api(options) as api:
         rights = tuple(
@@ -39,32 +36,38 @@ def review_rights(
         return rights, _compare_clocks(api)
 
 
-def _compare_clocks(api: Api) -> float:
+def _compare_clocks(api: Api) -> float | None:
     if api.server_time is None:
-        return 0.0
+        return None
     middle = timedelta(seconds=0.5)  # the server tells whole seconds, cut off
     return (api.server_time + middle - datetime.now(UTC)).total_seconds()
 
 
 def _read(api: Api, names: Sequence[str]) -> Reading:
-    found: dict[str, CronJob] = {}
-    failures: dict[str, ControlError] = {}
-    missing = list(names)
-    for _ in range(ROUNDS):
-        _read_each(api, missing, found, failures)
-        missing = [name for name in missing if name in failures and failures[name].retryable]
-        if not missing or not api.wait([failures[name] for name in missing]):
-            break
-    cronjobs = tuple(found[name] for name in names if name in found)
-    return Reading(cronjobs=cronjobs, failures=tuple(failures.values()))
+    """Read each CronJob, and once more those that failed for the moment."""
+    answers: dict[str, CronJob | ControlError] = {}
+    _read_each(api, names, answers=answers)
+    passing = {
+        name: answer
+        for name, answer in answers.items()
+        if isinstance(answer, ControlError) and answer.retryable
+    }
+    if passing and api.wait(passing.values()):
+        _read_each(api, passing, answers=answers)
+    return Reading(
+        cronjobs=tuple(each for each in answers.values() if isinstance(each, CronJob)),
+        failures=tuple(each for each in answers.values() if isinstance(each, ControlError)),
+    )
 
 
 def _read_each(
-    api: Api, names: Iterable[str], found: dict[str, CronJob], failures: dict[str, ControlError]
+    api: Api, names: Iterable[str], *, answers: dict[str, CronJob | ControlError]
 ) -> None:
     for name in names:
         try:
-            found[name] = api.read(name)
-            failures.pop(name, None)
+            answers[name] = api.read(name)
         except ControlError as error:
-            failures[name] = api.explain(error, before=failures.get(name))
+            before = answers.get(name)
+            answers[name] = api.explain(
+                error, before=before if isinstance(before, ControlError) else None
+            )

@@ -64,40 +64,46 @@ class _Switch:
         self._api = api
         self._names = names
         self._suspended = suspended
-        self._change = _make_patch(suspended, by=by, reason=reason)
+        self._change = _make_patch(suspended=suspended, by=by, reason=reason)
         self._found: dict[str, CronJob] = {}
         self._patched: dict[str, None] = {}
         self._failures: dict[str, ControlError] = {}
 
     def settle(self) -> Change:
+        """Return when every CronJob holds. Raises ControlError."""
+        self._pursue()
+        if any(name not in self._found for name in self._patched):
+            self._read()  # the last patch may have worked
+        if self._open():
+            raise self._explain()
+        cronjobs = tuple(self._found[name] for name in self._names)
+        return Change(cronjobs=cronjobs, changed=tuple(self.list_changed()))
+
+    def list_changed(self) -> list[str]:
+        """Return the CronJobs that were not as wanted before this call, and are now."""
+        return [name for name in self._patched if self._holds(name)]
+
+    def _pursue(self) -> None:
         """Read and patch until every CronJob holds, or nothing more can be done."""
         attempts = ATTEMPTS
-        while attempts:
-            self._read()
-            if self._is_undone():  # let whoever did it finish first
-                if not self._api.wait():
-                    break
-                self._read()
-            if not self._open():
-                cronjobs = tuple(self._found[name] for name in self._names)
-                return Change(cronjobs=cronjobs, changed=tuple(self.list_changed()))
+        while attempts and self._look():
             hopeful = [name for name in self._open() if self._is_hopeful(name)]
-            if not hopeful:
-                break
             for name in hopeful:
                 if name in self._found:
                     self._patch(name)
             failed = [self._failures[name] for name in hopeful if name in self._failures]
             attempts -= any(failure.reason != "conflict" for failure in failed)
-            if failed and not self._api.wait(failed):
-                break
-        if any(name not in self._found for name in self._patched):
-            self._read()  # the last patch may have worked
-        raise self._explain()
+            if not hopeful or (failed and not (attempts and self._api.wait(failed))):
+                return
 
-    def list_changed(self) -> list[str]:
-        """Return the CronJobs that were not as wanted before this call, and are now."""
-        return [name for name in self._patched if self._holds(name)]
+    def _look(self) -> bool:
+        """Read, and return whether something is left to do and there is time to do it."""
+        self._read()
+        if self._is_undone():  # let whoever did it finish first
+            if not self._api.wait():
+                return False
+            self._read()
+        return bool(self._open())
 
     def _read(self) -> None:
         """Read every CronJob but those that could not be read and never will be."""
@@ -177,7 +183,7 @@ def _at_version(change: dict[str, Any], version: str) -> dict[str, Any]:
     return change | {"metadata": change["metadata"] | {"resourceVersion": version}}
 
 
-def _make_patch(suspended: bool, *, by: str, reason: str) -> dict[str, Any]:
+def _make_patch(*, suspended: bool, by: str, reason: str) -> dict[str, Any]:
     """Return a merge patch; without a reason it takes the old one away."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     notes = {CHANGED_BY: by, CHANGED_AT: at, REASON: reason or None}
