@@ -10,12 +10,13 @@ import pytest
 
 from booth.options import ControlOptions
 from sample_upstream import SampleUpstream
+from tests.conftest import run_command
 from tests.faults.databases import fresh_database
 
 from .binaries import Binaries, BinariesMissing, find
 from .control_plane import ControlPlane
 from .deployment import NAMESPACE, OPERATOR, Deployment, deploy
-from .proxy import FaultProxy
+from .verbs import Lead, Run
 
 NAMES = ("booth-sync", "booth-sync-peak")
 OPTIONS = ControlOptions(cronjobs=NAMES)
@@ -102,7 +103,13 @@ def variables(deployment: Deployment) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def lead_through(deployment: Deployment, tmp_path: Path) -> Callable[[FaultProxy], str]:
+def run(variables: dict[str, Any]) -> Run:
+    """A function that runs a verb of ``booth_sync``; keywords change its environment."""
+    return lambda *arguments, **other: run_command("booth_sync", *arguments, **variables | other)
+
+
+@pytest.fixture
+def lead_through(deployment: Deployment, tmp_path: Path) -> Lead:
     """A function that returns the path of a kubeconfig that leads through a proxy."""
     return lambda proxy: str(proxy.kubeconfig(tmp_path / "_", namespace=deployment.namespace))
 

@@ -154,7 +154,7 @@ def _add_switches(verbs: Any) -> None:
 def _read_reason(text: str) -> str:
     reason = " ".join(text.split())
     if len(reason) > MAX_REASON or not reason.isprintable():
-        raise ArgumentTypeError(f"{MAX_REASON}자 이하의 글자여야 합니다.")
+        raise ArgumentTypeError(f"인쇄할 수 있는 글자로 {MAX_REASON}자 이하여야 합니다.")
     return reason
 
 
