@@ -72,7 +72,8 @@ class _Switch:
     def settle(self) -> Change:
         """Return when every CronJob holds. Raises ControlError."""
         self._pursue()
-        if any(name not in self._found for name in self._patched):
+        is_unclear = any(name not in self._found for name in self._patched)
+        if is_unclear and self._api.wait():
             self._read()  # the last patch may have worked
         if self._open():
             raise self._explain()
