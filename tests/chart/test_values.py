@@ -72,18 +72,31 @@ def test_the_schema_closes_every_object_of_the_values() -> None:
         ({"job__startingDeadlineSeconds": 5}, "startingDeadlineSeconds': minimum: got 5, want 10"),
         ({"cronJobs": []}, "at '/cronJobs': minItems: got 0, want 1"),
         ({"cronJobs": [{"name": "peak"}]}, "missing property 'schedule'"),
-        ({"cronJobs": [{"name": "Peak", "schedule": "@daily"}]}, "'Peak' does not match pattern"),
-        ({"cronJobs": [{"name": "", "schedule": "5m"}]}, "cronJobs: '5m' is no schedule. Write"),
+        ({"cronJobs": [{"name": "Peak", "schedule": "@daily"}]}, "cronJobs: 'Peak' is not a name."),
+        ({"cronJobs": [{"name": "", "schedule": "5m"}]}, "cronJobs: '5m' is not a schedule. Write"),
         (
             {"cronJobs": [{"name": "a", "schedule": "@daily"}] * 2},
             "cronJobs has two entries of the same name. Give each one its own name",
         ),
-        ({"image__repository": "booth-sync:1.0"}, "'booth-sync:1.0' does not match pattern"),
-        ({"image__digest": "0123"}, "'0123' does not match pattern"),
+        (
+            {"image__repository": "booth-sync:1.0"},
+            "image.repository: 'booth-sync:1.0' is not",
+        ),
+        ({"image__digest": "0123"}, "image.digest: '0123' is not a digest. Write"),
         ({"imagePullSecrets": ["registry"]}, "got string, want object"),
         ({"imagePullSecrets": [{"name": ""}]}, "minLength: got 0, want 1"),
-        ({"timeZone": "2026"}, "'2026' does not match pattern"),
-        ({"timeZone": "Asia Seoul"}, "'Asia Seoul' does not match pattern"),
+        ({"timeZone": "2026"}, "timeZone: '2026' is not the name of a time zone. Write"),
+        (
+            {"timeZone": "Asia Seoul"},
+            "timeZone: 'Asia Seoul' is not the name of",
+        ),
+        ({"config__BOOTH_SYNC_LEASE": "three"}, "BOOTH_SYNC_LEASE': 'three' does not match"),
+        ({"config__BOOTH_SYNC_LEASE": -1}, "BOOTH_SYNC_LEASE': exclusiveMinimum: got -1, want 0"),
+        ({"config__BOOTH_SYNC_MAX_ATTEMPTS": 1.5}, "got number, want integer"),
+        (
+            {"secrets__SECRET_KEY": {"value": "short", "existingSecret": ""}},
+            "secrets.SECRET_KEY.value is shorter than 50 characters, and every run would refuse it",
+        ),
         ({"fullnameOverride": "x" * 41}, "maxLength: got 41, want 40"),
         ({"networkPolicy__database__ports": ["5432"]}, "got string, want integer"),
         ({"config__BOOTH_SYNC_API_URL": ""}, "config.BOOTH_SYNC_API_URL is not set. Give the"),
@@ -156,7 +169,7 @@ def test_a_number_that_is_null_is_no_zero(helm: Helm) -> None:
     ],
 )
 def test_what_is_no_schedule_is_refused(helm: Helm, schedule: str) -> None:
-    with pytest.raises(HelmFailed, match=r"is no schedule\. Write five fields"):
+    with pytest.raises(HelmFailed, match=r"is not a schedule\. Write five fields"):
         helm.render(cronJobs=[{"name": "", "schedule": schedule}])
 
 

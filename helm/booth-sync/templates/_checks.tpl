@@ -8,14 +8,14 @@
 {{- fail (printf "secrets.%s is not set. Name a Secret that holds it under the key %s: --set secrets.%s.existingSecret=NAME" $name $name $name) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.secrets.SECRET_KEY -}}
+{{- if and .value (not .existingSecret) (lt (len .value) 50) -}}
+{{- fail "secrets.SECRET_KEY.value is shorter than 50 characters, and every run would refuse it. This makes one: openssl rand -hex 32" -}}
+{{- end -}}
+{{- end -}}
+{{- include "booth-sync.checkTexts" . -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_API_URL" "destination" "source") -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL" "destination" "pushgateway") -}}
-{{- $schedule := include "booth-sync.schedulePattern" . -}}
-{{- range .Values.cronJobs -}}
-{{- if not (regexMatch $schedule .schedule) -}}
-{{- fail (printf "cronJobs: '%s' is no schedule. Write five fields, such as \"*/5 * * * *\" for every five minutes." .schedule) -}}
-{{- end -}}
-{{- end -}}
 {{- range $part := list "labels" "podLabels" -}}
 {{- range $name, $_ := get $.Values $part | default dict -}}
 {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh)/" $name -}}
@@ -32,6 +32,24 @@
 {{- end -}}
 {{- if and .Values.serviceAccounts.run.create (has (include "booth-sync.migrateAccount" .) (list (include "booth-sync.runAccount" .) (include "booth-sync.operatorAccount" .))) -}}
 {{- fail (printf "serviceAccounts: '%s' is the name of the migration's own account. Give another one." (include "booth-sync.migrateAccount" .)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What a schema would refuse by showing a pattern is refused here by a sentence. */}}
+{{- define "booth-sync.checkTexts" -}}
+{{- $rules := list
+      (list "image.repository" .Values.image.repository "^[^:@]+(:[0-9]+/[^:@]+)?$" "the name of an image alone. Tag and digest have values of their own: image.tag, image.digest.")
+      (list "image.digest" .Values.image.digest "^(sha256:[0-9a-f]{64})?$" "a digest. Write sha256: and 64 hexadecimal digits.")
+      (list "timeZone" .Values.timeZone "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$" "the name of a time zone. Write one such as Asia/Seoul.") -}}
+{{- $schedule := include "booth-sync.schedulePattern" . -}}
+{{- range .Values.cronJobs -}}
+{{- $rules = append $rules (list "cronJobs" .name "^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$" "a name. Write lower-case letters, digits and dashes.") -}}
+{{- $rules = append $rules (list "cronJobs" .schedule $schedule "a schedule. Write five fields, such as \"*/5 * * * *\" for every five minutes.") -}}
+{{- end -}}
+{{- range $rules -}}
+{{- if not (regexMatch (index . 2) (index . 1 | default "")) -}}
+{{- fail (printf "%s: '%s' is not %s" (index . 0) (index . 1) (index . 3)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
