@@ -17,7 +17,7 @@ from tests.cluster.kubectl import KubectlFailed
 from tests.cluster.waiting import wait_for
 from tests.conftest import ROOT
 
-from .helm import CHART, CI_VALUES, HELMS, RELEASE, Helm, list_pods, set_values
+from .helm import CHART, CI_VALUES, HELMS, MINIMAL, RELEASE, Helm, list_pods, set_values
 from .live import NAMES, PEAK, become_operator, list_objects, read_cronjobs
 
 Upgrade = Callable[..., None]
@@ -100,6 +100,20 @@ def test_a_stop_and_a_start_survive_upgrades(
     for cronjob in read_cronjobs(control_plane, namespace):
         assert cronjob["spec"]["suspend"] is False
         assert cronjob["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 210
+
+
+def test_a_cronjob_that_an_upgrade_adds_is_new_and_runs(
+    helm: Helm, control_plane: ControlPlane, namespace: str
+) -> None:
+    helm = replace(helm, kubeconfig=control_plane.admin_kubeconfig)
+    common = [RELEASE, CHART, "--namespace", namespace, "--no-hooks", "--values"]
+    helm.run("install", *common, MINIMAL)
+    stop = ("patch", "cronjob", NAMES[0], f"--namespace={namespace}", "--patch")
+    control_plane.kubectl(*stop, json.dumps({"spec": STOP["spec"]}))
+    notes = helm.run("upgrade", *common, PEAK)
+    assert "A CronJob that an upgrade adds or renames is a new one" in notes
+    suspended = [each["spec"]["suspend"] for each in read_cronjobs(control_plane, namespace)]
+    assert suspended == [True, False]
 
 
 def test_a_stop_by_the_notes_survives_a_rollback_and_nothing_an_uninstall(
