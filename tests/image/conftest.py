@@ -4,22 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.node.images import build_image, make_python_base
+from tests.node.images import build_project, make_python_base
+from tests.node.obstacles import end_without_a_node
 
 from .unpacked import Image, unpack
 
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """The image on a Python base made here."""
+    """The image on a Python base made here, built as ``make image`` does."""
+    end_without_a_node()
     folder = tmp_path_factory.mktemp("image")
-    archive = build_image(
-        ROOT,
-        tag="localhost/booth-sync:test",
-        folder=folder,
-        arguments={"VERSION": "1.2.3", "REVISION": "abcdef"},
-    )
+    archive = build_project(tag="localhost/booth-sync:test", folder=folder)
     return unpack(archive, folder=folder / "root")
 
 

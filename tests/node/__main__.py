@@ -10,19 +10,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cluster.binaries import BinariesMissing
-from tests.cluster.control_plane import StartFailed
 from tests.cluster.processes import tail
 from tests.cluster.programs import cache_folder
 
-from .images import BASE_IMAGE, BaseImpossible, make_python_base
-from .node import Node, NodeImpossible
+from .images import BASE_IMAGE, make_python_base
+from .node import Node
+from .obstacles import OBSTACLES
 from .records import all_records, started_at, sweep
-from .sandbox import ROOT, SandboxFailed
+from .sandbox import ROOT
 from .scripts import write_scripts
 
 STOP_SECONDS = 60
-FAILURES = (NodeImpossible, BinariesMissing, StartFailed, SandboxFailed, BaseImpossible)
 USAGE = "usage: python -m tests.node up|down"
 
 
@@ -57,7 +55,7 @@ def hold(folder: Path) -> int:
                 signal.pause()
     except KeyboardInterrupt:
         return 0
-    except FAILURES as error:
+    except OBSTACLES as error:
         return _say(str(error), code=1)
 
 

@@ -92,5 +92,6 @@ def _apt_options() -> Iterator[str]:
 def _ask(*command: str) -> str:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    except subprocess.CalledProcessError as error:
-        raise BaseImpossible(f"{shlex.join(command)}: {error.stderr.strip()}") from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "").strip() or error
+        raise BaseImpossible(f"{shlex.join(command)}: {said}") from error

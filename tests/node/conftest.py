@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.cluster.binaries import BinariesMissing
-
 from .images import make_python_base
-from .node import Node, NodeImpossible
-
-FAILURES = (NodeImpossible, BinariesMissing)
+from .node import Node
+from .obstacles import OBSTACLES, end_without_a_node
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +24,7 @@ def node(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Node]:
     """A node with the Python image for the whole session; it fails where none can be had."""
+    end_without_a_node()
     started = Node(tmp_path_factory.mktemp("node"))
     try:
         _start_aloud(started, request)
@@ -44,7 +42,7 @@ def _start_aloud(node: Node, request: pytest.FixtureRequest) -> None:
         try:
             base = make_python_base()
             node.start()
-        except FAILURES as error:
+        except OBSTACLES as error:
             missing = str(error)
     if missing:
         pytest.fail(missing, pytrace=False)
