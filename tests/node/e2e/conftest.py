@@ -13,8 +13,7 @@ import pytest
 
 from sample_upstream import SampleUpstream
 from tests.cluster.binaries import find_program
-from tests.conftest import ROOT
-from tests.node.images import build_image
+from tests.node.images import build_project
 from tests.node.node import Node
 from tests.node.pods import make_namespace
 from tests.node.scripts import write_scripts
@@ -87,7 +86,7 @@ def site(
 ) -> Iterator[Site]:
     """PostgreSQL and a Pushgateway as Services, and the image built from the Dockerfile."""
     folder = tmp_path_factory.mktemp("site")
-    image = build_image(ROOT, tag=f"booth-sync:{TAG}", folder=folder)
+    image = build_project(tag=f"booth-sync:{TAG}", folder=folder)
     node.import_image(image)
     make_namespace(node, SERVERS)
     postgresql = PostgreSQL(node, folder=folder / "postgresql")

@@ -10,7 +10,7 @@ import yaml
 
 from tests.cluster.waiting import wait_for
 from tests.conftest import ROOT
-from tests.node.node import Node
+from tests.node.node import Ended, Node
 from tests.node.pods import make_namespace
 
 from .servers import PostgreSQL
@@ -39,7 +39,19 @@ class Release:
         make_namespace(node, namespace)
 
     def helm(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run Helm in the namespace and return what it printed. Raises HelmFailed."""
+        """Run Helm in the namespace and return its standard output. Raises HelmFailed."""
+        return str(self._run_helm(*arguments, stdin=stdin).stdout)
+
+    def test(self) -> str:
+        """Run ``helm test`` and return all it printed.
+
+        Helm 3 writes the pod's log to standard error. Its ``--logs`` looks for the pod when that is
+        gone; Helm 4 has mended that.
+        """
+        ended = self._run_helm("test", self.name)
+        return str(ended.stderr + ended.stdout)
+
+    def _run_helm(self, *arguments: str, stdin: str | None = None) -> Ended:
         ended = self._node.run(
             self._helm,
             *(*arguments, f"--namespace={self.namespace}"),
@@ -53,7 +65,7 @@ class Release:
         )
         if ended.returncode != 0:
             raise HelmFailed(ended.stdout + ended.stderr)
-        return str(ended.stdout)
+        return ended
 
     def install(self, values: dict[str, Any]) -> str:
         """Install the chart and return what Helm printed."""
@@ -86,10 +98,11 @@ class Release:
         return sorted(jobs, key=lambda job: str(job["metadata"]["creationTimestamp"]))
 
     def fire(self) -> str:
-        """Let the schedule be due now and return the name of the Job that it makes.
+        """Let the schedule be due now, once, and return the name of the Job that it makes.
 
         The controller makes up for a slot that it missed. A Job that has ended goes first: the slot
-        of these minutes would have the same name.
+        of these minutes would have the same name. The CronJob is suspended before and after, so
+        that no slot of its own comes between.
         """
         for job in self.list_jobs():
             self.kubectl("delete", "job", job["metadata"]["name"], "--wait=true")
@@ -98,7 +111,9 @@ class Release:
         self.kubectl(
             "patch", "cronjob", self.name, "--subresource=status", "--type=merge", "-p", patch
         )
+        self._set_suspend(to=False)
         [job] = wait_for(self.list_jobs, seconds=JOB_SECONDS)
+        self._set_suspend(to=True)
         return str(job["metadata"]["name"])
 
     def wait_for_job(self, name: str, *, seconds: float = JOB_SECONDS) -> dict[str, Any]:
@@ -145,6 +160,10 @@ class Release:
             f"SELECT id, status, error_code FROM booth_syncrun WHERE {condition} ORDER BY id DESC"
         )
         return wait_for(lambda: self.ask(query), seconds=seconds)[0]
+
+    def _set_suspend(self, *, to: bool) -> None:
+        patch = json.dumps({"spec": {"suspend": to}})
+        self.kubectl("patch", "cronjob", self.name, "--type=merge", "-p", patch)
 
     def _apply(self, verb: str, values: dict[str, Any]) -> str:
         arguments = (verb, self.name, str(CHART), "--values=-", "--timeout=3m")

@@ -88,6 +88,14 @@ class PostgreSQL:
         with closing(self.connect(database)) as connection:
             connection.execute(statement.encode())
 
+    @contextmanager
+    def hold(self, database: str, table: str) -> Iterator[None]:
+        """Lock a table against writers, who wait, while readers go on."""
+        with closing(self.connect(database)) as connection:
+            connection.execute("BEGIN")
+            connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+            yield
+
     def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
         """Connect by the socket, as the superuser."""
         return psycopg.connect(

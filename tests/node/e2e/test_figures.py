@@ -22,7 +22,9 @@ MEASURE = (
     "import resource, subprocess, sys; "
     "code = subprocess.run([sys.executable, '/app/manage.py', 'booth_sync', 'sync']).returncode; "
     "print('process', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024); "
-    "print('pod', open('/sys/fs/cgroup/memory/memory.max_usage_in_bytes').read()); "
+    "from pathlib import Path; cgroup = Path('/sys/fs/cgroup'); "
+    "v1, v2 = cgroup / 'memory/memory.max_usage_in_bytes', cgroup / 'memory.peak'; "
+    "print('pod', (v1 if v1.exists() else v2).read_text()); "
     "sys.exit(code)"
 )
 """Prints the peak of the process alone, and of the whole container, page cache included."""

@@ -49,6 +49,7 @@ def write_overlay(folder: Path, *, base: str, url: str = "") -> str:
 
 
 def assert_completed(release: Release, job: str) -> None:
+    """A Job ends well."""
     ended = how_it_ended(release.wait_for_job(job))
     assert ended is not None
     assert ended["type"] == "Complete", ended

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,11 +13,15 @@ from sample_upstream import SampleUpstream
 from tests.cluster.waiting import wait_for
 
 from .conftest import SECRET, Site, Values
-from .release import Release, how_it_ended
+from .release import HelmFailed, Release, how_it_ended
 from .servers import serve_upstream
 from .steps import Steps
 
 RUNNING = "status = 'running'"
+WAITS_FOR_A_LOCK = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -29,13 +34,13 @@ def slow(site: Site) -> Iterator[SampleUpstream]:
 def install(
     site: Site, upstream: SampleUpstream, *, name: str, fault: str = "delay", **job: Any
 ) -> tuple[Release, Values]:
-    """Install a release that reads from a fault of ``upstream``, under the other Helm."""
+    """Install a suspended release that reads from a fault of ``upstream``, under the other Helm."""
     release = site.make_release(name, helm="helm3")
     origin = site.serve(upstream, name=name)
     url = upstream.fault_url(fault, **({"seconds": 4} if fault == "delay" else {}))
     address = url.replace(upstream.origin, origin)
     values = site.make_values(release, url=address, schedule="*/5 * * * *")
-    values["job"] = job
+    values |= {"job": job, "suspend": True}
     release.install(values)
     return release, values
 
@@ -45,6 +50,15 @@ def begin(release: Release) -> tuple[str, float]:
     job = release.fire()
     release.wait_for_row(RUNNING)
     return job, time.monotonic()
+
+
+@contextmanager
+def writing(site: Site, release: Release) -> Iterator[tuple[str, float]]:
+    """A run that has written its booths, uncommitted, and waits with its menus."""
+    with site.postgresql.hold(release.namespace, "booth_menu"):
+        begun = begin(release)
+        wait_for(lambda: release.ask(WAITS_FOR_A_LOCK) == [(1,)], seconds=30)
+        yield begun
 
 
 def heal(release: Release, steps: Steps, *, since: float) -> None:
@@ -78,13 +92,14 @@ def explain(release: Release, job: str) -> str:
     return f"{ended['type']} {ended.get('reason')} {ended.get('message')} {' '.join(words)}"
 
 
-def test_a_pod_deleted_in_mid_run(site: Site, slow: SampleUpstream, steps: Steps) -> None:
+def test_a_pod_deleted_in_mid_write(site: Site, slow: SampleUpstream, steps: Steps) -> None:
     release, _ = install(site, slow, name="deleted")
-    job, at = begin(release)
-    [pod] = release.pods_of(job)
-    with steps.step("kubectl delete pod in mid-run: the row is closed, the Job tries again"):
-        release.kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
-        release.wait_for_row("status = 'aborted'")
+    with steps.step("kubectl delete pod in mid-write: the row is closed, the Job tries again"):
+        with writing(site, release) as (job, at):
+            [pod] = release.pods_of(job)
+            release.kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
+            release.wait_for_row("status = 'aborted'")
+            assert release.ask("SELECT count(*) FROM booth_booth") == [(0,)]
         ended = how_it_ended(release.wait_for_job(job))
         assert ended is not None
         assert ended["type"] == "Complete", ended
@@ -92,15 +107,16 @@ def test_a_pod_deleted_in_mid_run(site: Site, slow: SampleUpstream, steps: Steps
         steps.tell(f"healed by the Job itself {time.monotonic() - at:.1f} s after it happened")
 
 
-def test_postgresql_stopped_in_mid_run(site: Site, slow: SampleUpstream, steps: Steps) -> None:
+def test_postgresql_crashes_in_mid_write(site: Site, slow: SampleUpstream, steps: Steps) -> None:
     release, _ = install(site, slow, name="crashed", backoffLimit=0)
-    job, at = begin(release)
-    with steps.step("PostgreSQL crashes in mid-run: the Job fails with 75"):
-        site.postgresql.stop()
-        said = explain(release, job)
-        assert '"exitCode": 75' in said
+    with steps.step("PostgreSQL crashes in mid-write: the Job fails with 75"):
+        with writing(site, release) as (job, at):
+            site.postgresql.stop()
+        try:
+            assert '"exitCode": 75' in explain(release, job)
+        finally:  # the other tests need it
+            site.postgresql.start()
     with steps.step("PostgreSQL is back: the row is reaped, the next schedule heals"):
-        site.postgresql.start()
         assert release.ask("SELECT count(*) FROM booth_booth") == [(0,)]
         expire_lease(release)
         heal(release, steps, since=at)
@@ -186,7 +202,29 @@ def test_a_wrong_secret(site: Site, slow: SampleUpstream, steps: Steps) -> None:
         heal(release, steps, since=at)
 
 
+def test_a_migration_that_fails(site: Site, slow: SampleUpstream, steps: Steps) -> None:
+    release, values = install(site, slow, name="migration")
+    template = release.read("cronjob", release.name)["spec"]["jobTemplate"]
+    right = read_secret(release, "DATABASE_URL")
+    set_secret(release, "DATABASE_URL", right.replace(site.postgresql.password, "not-it"))
+    with steps.step("helm upgrade: its migration fails, it says so and changes nothing"):
+        changed = values | {"timeZone": "UTC", "migrations": {"activeDeadlineSeconds": 15}}
+        with pytest.raises(HelmFailed, match="pre-upgrade hooks failed") as refused:
+            release.upgrade(changed)
+        assert "password authentication failed" in str(refused.value)
+        assert release.read("cronjob", release.name)["spec"]["jobTemplate"] == template
+        assert release.read("cronjob", release.name)["spec"]["timeZone"] == "Asia/Seoul"
+    with steps.step("the schedule goes on with the old release"):
+        set_secret(release, "DATABASE_URL", right)
+        heal(release, steps, since=time.monotonic())
+    with steps.step("the same upgrade again, and helm test of Helm 3"):
+        release.upgrade(changed)
+        assert release.read("cronjob", release.name)["spec"]["timeZone"] == "UTC"
+        assert "OK  권한" in release.test()
+
+
 def read_secret(release: Release, name: str) -> str:
+    """Return a secret as it is now."""
     return base64.b64decode(release.read("secret", SECRET)["data"][name]).decode()
 
 

@@ -1,6 +1,8 @@
 """What a cluster knows of a failure, for whoever reads the failed test."""
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tests.cluster.kubectl import KubectlFailed
@@ -17,12 +19,19 @@ def write_traces(node: Node, test: str) -> Path:
     """Write events, pods and their logs into the node's folder and return the file."""
     path = node.folder / f"{test}.txt"
     answers = [_ask(node, *question) for question in QUESTIONS]
-    listed = json.loads(node.kubectl("get", "pods", "--all-namespaces", "-o", "json"))["items"]
-    for pod in (each["metadata"] for each in listed):
-        where = ("--namespace", pod["namespace"])
-        answers.append(_ask(node, "logs", pod["name"], *where, "--all-containers"))
+    for namespace, pod in _list_pods(node):
+        where = ("--namespace", namespace)
+        answers.append(_ask(node, "logs", pod, *where, "--all-containers"))
     path.write_text("\n\n".join(answers))
     return path
+
+
+def _list_pods(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield namespace and name of each pod; none where the API server does not answer."""
+    with suppress(KubectlFailed):
+        answer = node.kubectl("get", "pods", "--all-namespaces", "-o", "json")
+        for pod in json.loads(answer)["items"]:
+            yield pod["metadata"]["namespace"], pod["metadata"]["name"]
 
 
 def _ask(node: Node, *question: str) -> str:

@@ -1,0 +1,69 @@
+"""A session that is interrupted leaves no process, mount, cgroup or namespace behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.waiting import wait_for
+from tests.conftest import ROOT
+from tests.node import records
+from tests.node.keeper import children_of
+from tests.node.leftovers import Traces, machine, processes_in
+
+START_SECONDS, END_SECONDS = 240, 60
+SERVERS = {"postgres", "prometheus-push", "containerd", "kubelet", "kube-apiserver"}
+SESSION = (sys.executable, "-m", "pytest", "-q", "tests/node/e2e/test_manifests.py")
+
+
+@contextmanager
+def session(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A session of its own that installs a release."""
+    output = folder / "session.log"
+    with output.open("wb") as log:
+        command = [*SESSION, f"--basetemp={folder / 'session'}"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def find_traces(folder: Path) -> list[Traces]:
+    """Return where to look for the node of a session, once there is one."""
+    return [
+        Traces(
+            name=record.name,
+            state=Path(record.state),
+            network=os.stat(f"/proc/{first}/ns/net").st_ino,
+        )
+        for record in records.all_records()
+        if folder in Path(record.state).parents
+        for made in children_of(record.keeper)
+        for first in children_of(made)
+    ]
+
+
+def is_in_full_swing(traces: Traces) -> bool:
+    """Return whether all servers run, and a container of a pod too."""
+    names = {each.partition(" ")[2] for each in processes_in(traces.network)}
+    return names >= SERVERS and "containerd-shim" in names
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_of_an_interrupted_session(tmp_path: Path, number: signal.Signals) -> None:
+    before = machine()
+    with session(tmp_path) as process:
+        [traces] = wait_for(lambda: find_traces(tmp_path), seconds=START_SECONDS)
+        wait_for(lambda: is_in_full_swing(traces) or process.poll(), seconds=START_SECONDS)
+        assert process.poll() is None, (tmp_path / "session.log").read_text()
+        process.send_signal(number)
+        process.wait(END_SECONDS)
+        wait_for(lambda: not traces.found(), seconds=END_SECONDS)
+    assert machine() == before
