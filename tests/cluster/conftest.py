@@ -58,6 +58,16 @@ def deployment(control_plane: ControlPlane) -> Iterator[Deployment]:
     deployed.remove()
 
 
+@pytest.fixture(scope="module")
+def shared(request: pytest.FixtureRequest, control_plane: ControlPlane) -> Iterator[Deployment]:
+    """The manifests in a namespace that the tests of a module share."""
+    module = request.module.__name__.rpartition(".")[2].replace("_", "-")
+    # numbered: a worker that takes tests over from another may come to the same module twice
+    deployed = deploy(control_plane, namespace=f"{module}-{next(_numbers)}")
+    yield deployed
+    deployed.remove()
+
+
 @pytest.fixture
 def use_kubeconfig(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     """Return a function that makes a kubeconfig the identity of this process."""

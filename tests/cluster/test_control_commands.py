@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,7 @@ from sample_upstream import SampleUpstream
 from tests.conftest import ROOT, make_environment
 
 from .conftest import NAMES, patch_by_hand, see, see_suspended
-from .control_plane import ControlPlane
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .proxy import FaultProxy
 from .verbs import MAX_SECONDS, Lead, Run, measure, read_json
 from .waiting import wait_for
@@ -30,14 +28,6 @@ REPRESENTATIVE = {
     "drip_body": "timeout",
     "login_page": "bad_answer",
 }
-
-
-@pytest.fixture(scope="module")
-def shared(control_plane: ControlPlane) -> Iterator[Deployment]:
-    """One deployment for all tests of this module."""
-    deployed = deploy(control_plane, namespace="booth-sync-commands")
-    yield deployed
-    deployed.remove()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,7 @@ from booth.control.failures import SENTENCES
 
 from .calls import call, is_quiet
 from .conftest import NAMES, OPTIONS, see_suspended
-from .control_plane import ControlPlane
-from .deployment import OPERATOR, Deployment, deploy
+from .deployment import OPERATOR, Deployment
 from .faults import FAULTS
 from .proxy import FaultProxy
 from .waiting import wait_for
@@ -74,13 +73,11 @@ class Mixed:
 
 
 @pytest.fixture(scope="module")
-def mixed(control_plane: ControlPlane) -> Iterator[Mixed]:
+def mixed(shared: Deployment) -> Mixed:
     """One deployment for all faults: none of them lets a change through."""
-    deployed = deploy(control_plane, namespace="booth-sync-faults")
-    deployed.as_admin("patch", "cronjob", "booth-sync", "-p", '{"spec":{"suspend":true}}')
-    token = control_plane.token(OPERATOR, namespace=deployed.namespace)
-    yield Mixed(deployment=deployed, token=token)
-    deployed.remove()
+    shared.as_admin("patch", "cronjob", "booth-sync", "-p", '{"spec":{"suspend":true}}')
+    token = shared.control_plane.token(OPERATOR, namespace=shared.namespace)
+    return Mixed(deployment=shared, token=token)
 
 
 def is_a_sentence(message: str, *, token: str) -> bool:

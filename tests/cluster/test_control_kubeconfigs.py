@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,13 @@ from msgspec.structs import replace
 
 from .calls import call, is_quiet
 from .conftest import OPTIONS
-from .control_plane import ControlPlane
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .waiting import wait_for
 
 Change = Callable[[Any], object]
 Use = Callable[[Path], None]
 UseChanged = Callable[[Change], None]
 CANARY = "canary-7f3a"
-
-
-@pytest.fixture(scope="module")
-def shared(control_plane: ControlPlane) -> Iterator[Deployment]:
-    """One deployment for all kubeconfigs: none of them changes it."""
-    deployed = deploy(control_plane, namespace="booth-sync-kubeconfigs")
-    yield deployed
-    deployed.remove()
 
 
 @pytest.fixture

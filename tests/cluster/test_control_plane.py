@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 
 from .binaries import Binaries, BinariesMissing, find, pinned_version
 from .control_plane import ControlPlane, StartFailed
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .kubectl import KubectlFailed
 from .waiting import wait_for
 
@@ -37,12 +36,10 @@ def jobs_of(deployment: Deployment) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def untouched(control_plane: ControlPlane) -> Iterator[Deployment]:
+def untouched(shared: Deployment) -> Deployment:
     """A deployment for tests of what is refused: none of them changes it."""
-    deployed = deploy(control_plane, namespace="booth-sync-untouched")
-    deployed.as_admin("annotate", "cronjob", "booth-sync", "example.com/kept=yes")
-    yield deployed
-    deployed.remove()
+    shared.as_admin("annotate", "cronjob", "booth-sync", "example.com/kept=yes")
+    return shared
 
 
 def test_it_is_the_pinned_kubernetes(control_plane: ControlPlane) -> None:

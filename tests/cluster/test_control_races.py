@@ -22,8 +22,7 @@ from booth.timetable import make_timetable
 from tests.conftest import ROOT, make_environment
 
 from .conftest import NAMES, OPTIONS, patch_by_hand, see, see_suspended
-from .control_plane import ControlPlane
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .proxy import FaultProxy
 from .wire import Request
 
@@ -45,14 +44,6 @@ for line in sys.stdin:
     told = {each.name: [int(each.resource_version), each.suspended] for each in change.cronjobs}
     print(json.dumps([began, time.monotonic(), told]), flush=True)
 """
-
-
-@pytest.fixture(scope="module")
-def shared(control_plane: ControlPlane) -> Iterator[Deployment]:
-    """One deployment for all tests of this module."""
-    deployed = deploy(control_plane, namespace="booth-sync-races")
-    yield deployed
-    deployed.remove()
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from tests.faults.databases import fresh_database
 from tests.pushgateway.gateways import KINDS, listening
 
 from .conftest import patch_by_hand
-from .control_plane import ControlPlane
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .kubectl import KubectlFailed
 from .proxy import FaultProxy
 from .waiting import wait_for
@@ -25,12 +24,10 @@ Examine = Callable[..., dict[str, list[Any]]]
 READY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
 
 
-@pytest.fixture(scope="module")
-def deployment(control_plane: ControlPlane) -> Iterator[Deployment]:
+@pytest.fixture
+def deployment(shared: Deployment) -> Deployment:
     """One deployment for all examinations: none of them changes it."""
-    deployed = deploy(control_plane, namespace="booth-sync-doctor")
-    yield deployed
-    deployed.remove()
+    return shared
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .control_plane import ControlPlane
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .faults import FAULTS
 from .kubectl import KubectlFailed
 from .proxy import FaultProxy
@@ -75,14 +73,6 @@ def is_suspended(deployment: Deployment, cronjob: str = "booth-sync") -> bool:
     """Return what the API server itself says."""
     told = deployment.as_admin("get", "cronjob", cronjob, "-o", "jsonpath={.spec.suspend}")
     return told == "true"
-
-
-@pytest.fixture(scope="module")
-def shared(control_plane: ControlPlane) -> Iterator[Deployment]:
-    """One deployment for all tests of this module."""
-    deployed = deploy(control_plane, namespace="booth-sync-proxied")
-    yield deployed
-    deployed.remove()
 
 
 @pytest.fixture

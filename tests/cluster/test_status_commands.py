@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,8 +14,7 @@ import pytest
 from tests.conftest import ROOT, make_environment
 
 from .conftest import patch_by_hand
-from .control_plane import ControlPlane
-from .deployment import Deployment, deploy
+from .deployment import Deployment
 from .proxy import FaultProxy
 from .verbs import MAX_SECONDS, Lead, Run, measure, read_json
 
@@ -29,14 +27,6 @@ CRONJOB_KEYS = [
     *("name", "namespace", "schedule", "time_zone", "suspended", "changed_by", "changed_at"),
     *("reason", "next_run", "last_schedule", "active"),
 ]
-
-
-@pytest.fixture(scope="module")
-def shared(control_plane: ControlPlane) -> Iterator[Deployment]:
-    """One deployment for all tests of this module."""
-    deployed = deploy(control_plane, namespace="booth-sync-status")
-    yield deployed
-    deployed.remove()
 
 
 @pytest.fixture
