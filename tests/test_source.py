@@ -55,6 +55,15 @@ def test_it_asks_once_for_json_in_identity_encoding(upstream: SampleUpstream) ->
     assert request.query == "event=%EA%B0%80%EC%9D%84&b=%20"
 
 
+def test_it_sends_each_header_once_however_its_name_is_written(upstream: SampleUpstream) -> None:
+    headers = (("authorization", "Basic no"), ("user-agent", "site"))
+    fetch(make_options(upstream.url, token="sesame", headers=headers))
+    sent = upstream.requests[0].headers
+    named = {name.lower(): value for name, value in sent}
+    assert len(sent) == len(named)
+    assert (named["authorization"], named["user-agent"]) == ("Bearer sesame", "site")
+
+
 def test_it_sends_no_authorization_where_none_is_set(upstream: SampleUpstream) -> None:
     fetch(make_options(upstream.url))
     assert upstream.requests[0].get_header("Authorization") is None

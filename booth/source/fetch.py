@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from msgspec import Struct
+from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
@@ -125,7 +126,7 @@ def _get(options: SourceOptions, *, register: Callable[[socket.socket], None]) -
                 if response.status not in REDIRECTS:
                     return _read(response, options=options)
                 url = _follow(response, url, options=options)
-    message = "D-Order가 주소를 너무 여러 번 옮깁니다. BOOTH_SYNC_API_URL을 확인하세요."
+    message = "D-Order가 너무 여러 번 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
     raise SourceError(message, code="source_redirect")
 
 
@@ -134,16 +135,16 @@ def _name_target(url: str) -> str:
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
-def _make_headers(options: SourceOptions) -> dict[str, str]:
+def _make_headers(options: SourceOptions) -> HTTPHeaderDict:
+    """Return each header once, however its name is written; the token counts before a header."""
     userinfo = urlsplit(options.url).netloc.rpartition("@")[0]
-    headers = {
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "User-Agent": "booth-sync",
-    }
+    headers = HTTPHeaderDict(Accept="application/json")
+    headers["Accept-Encoding"] = "identity"
+    headers["User-Agent"] = "booth-sync"
     if userinfo:
         headers["Authorization"] = make_basic_auth(unquote(userinfo))
-    headers |= dict(options.headers)
+    for name, value in options.headers:
+        headers[name] = value
     if options.token:
         headers["Authorization"] = f"Bearer {options.token}"
     return headers
@@ -156,7 +157,7 @@ def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> 
     except ValueError:  # not a URL
         is_same = False
     if not is_same:
-        message = "D-Order가 다른 서버로 옮기라고 합니다. BOOTH_SYNC_API_URL을 확인하세요."
+        message = "D-Order가 다른 서버로 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise SourceError(message, code="source_redirect", http_status=response.status)
     return target
 
