@@ -24,6 +24,9 @@ def test_kubectl_apply_of_the_plain_manifests_syncs(
     url = upstream.url.replace(upstream.origin, origin)
     database = site.postgresql.make_database(NAMESPACE)
     shutil.copytree(ROOT / "k8s", tmp_path / "k8s")
+    with steps.step("kubectl apply -k k8s/ as it is"):
+        release.kubectl("apply", "-k", str(ROOT / "k8s"))
+        assert release.read("cronjob", release.name)["spec"]["schedule"] == "*/5 * * * *"
     with steps.step("kubectl apply -k of an overlay, and of the migration's"):
         make_secret(release, database=database, name="booth-sync")
         release.kubectl("apply", "-k", write_overlay(tmp_path / "overlay", base="k8s", url=url))
