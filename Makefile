@@ -17,7 +17,7 @@ help: ## list the targets
 
 setup: $(DEV_STAMP) ## make .venv with everything for development
 
-demo: $(RUN_STAMP) ## sync three times from a sample upstream into SQLite
+demo: $(RUN_STAMP) ## sync four times from a sample upstream into SQLite
 	@$(BIN)/python -m sample_upstream.demo
 
 test: system-packages $(DEV_STAMP) $(SCAN_STAMP) ## run every suite that this machine can run

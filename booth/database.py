@@ -91,10 +91,7 @@ def translated_errors() -> Iterator[None]:
     except Error as error:
         if not _is_trouble(error):
             raise
-        message = (
-            "데이터베이스를 쓸 수 없어 아무것도 바꾸지 않았습니다. "
-            f"잠시 뒤 다시 시도하세요. ({describe(error)})"
-        )
+        message = f"데이터베이스를 쓸 수 없습니다. 잠시 뒤 다시 시도하세요. ({describe(error)})"
         raise StoreError(message) from error
 
 

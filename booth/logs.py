@@ -47,7 +47,8 @@ def make_logging(*, level: str, style: str, path: str, problems: dict[str, str])
     """
     level = level.upper()
     if level not in LEVELS:
-        problems["BOOTH_SYNC_LOG_LEVEL"] = f"BOOTH_SYNC_LOG_LEVEL: {', '.join(LEVELS)} 중 하나."
+        wanted = f"{', '.join(LEVELS)} 중 하나여야 합니다."
+        problems["BOOTH_SYNC_LOG_LEVEL"] = f"BOOTH_SYNC_LOG_LEVEL: {wanted}"
         level = "INFO"
     if style not in STYLES:
         problems["BOOTH_SYNC_LOG_FORMAT"] = "BOOTH_SYNC_LOG_FORMAT: text 또는 json이어야 합니다."

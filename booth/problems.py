@@ -82,7 +82,7 @@ def _find_upstream_problems() -> Iterator[Problem]:
         yield Problem(
             "booth.E005",
             "BOOTH_SYNC_API_HEADERS에 HTTP 헤더로 쓸 수 없는 이름이나 값이 있습니다.",
-            "이름은 영문·숫자·-, 값은 인쇄할 수 있는 ASCII여야 합니다.",
+            "이름에는 영문자, 숫자, -, _만, 값에는 인쇄할 수 있는 ASCII만 쓸 수 있습니다.",
         )
 
 
@@ -107,7 +107,7 @@ def _find_push_problems() -> Iterator[Problem]:
         yield Problem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", "")
     if not 0 < get_setting("PUSH_TIMEOUT", 3.0) <= MAX_PUSH_TIMEOUT:
         yield Problem(
-            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0보다 크고 5 이하인 초여야 합니다.", ""
+            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0초보다 크고 5초 이하여야 합니다.", ""
         )
     if not get_setting("INSTANCE", "default"):
         yield Problem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.", "")
@@ -147,7 +147,7 @@ def _find_deployment_problems() -> Iterator[Problem]:
     environment = get_setting("ENVIRONMENT", "production")
     if environment not in {"development", "production"}:
         yield Problem(
-            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production입니다.", ""
+            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다.", ""
         )
     if environment == "production" and _is_weak(str(settings.SECRET_KEY)):
         yield Problem(

@@ -56,7 +56,7 @@ SENTENCES = {
     "conflict": "{cronjob}이(가) 동시에 다른 곳에서 바뀌었습니다. 잠시 뒤 다시 시도하세요.",
     "unsupported": (
         "Kubernetes API 서버가 변경 요청의 형식(merge patch)을 받지 않습니다. "
-        "앞에 선 프록시를 확인하세요."
+        "중간에 있는 프록시를 확인하세요."
     ),
     "invalid": (
         "Kubernetes API 서버가 {cronjob}에 대한 요청을 거부했습니다(HTTP {status}). "
@@ -72,7 +72,7 @@ SENTENCES = {
     ),
     "bad_answer": (
         "Kubernetes API가 아닌 응답을 받았습니다. "
-        "서버 주소와 앞에 선 프록시(로그인 페이지 등)를 확인하세요."
+        "서버 주소와 중간에 있는 프록시(로그인 페이지 등)를 확인하세요."
     ),
     "not_applied": (
         "Kubernetes API 서버의 응답에 {cronjob}의 변경이 보이지 않습니다. "

@@ -63,7 +63,7 @@ def _is_protected(item: WantedBooth, wanted: Wanted, stored: StoredState) -> boo
 
 
 def _find_conflicts(wanted: Wanted, stored: StoredState) -> list[Problem]:
-    reason = "같은 이름의 부스가 사람이 관리하는 부스(is_dorder 아님)로 있습니다."
+    reason = "사람이 관리하는 같은 이름의 부스(is_dorder 꺼짐)가 있습니다."
     return [
         Problem("conflict", booth_path(item.index), f"'{item.booth.name}': {reason}")
         for item in wanted.booths
