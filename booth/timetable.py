@@ -10,28 +10,8 @@ from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from booth.control import CronJob, Reading, make_error
+from booth.cron import translate
 from booth.errors import ControlError
-
-FIELDS = (range(60), range(24), range(1, 32), range(1, 13), range(7))
-"""Minutes, hours, days of the month, months, days of the week."""
-NAMES = {
-    name: number
-    for names, first in (
-        ("SUN MON TUE WED THU FRI SAT", 0),
-        ("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC", 1),
-    )
-    for number, name in enumerate(names.split(), first)
-}
-MACROS = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-"""What a CronJob may say instead of five fields; ``@every`` has no instants of its own."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -88,41 +68,10 @@ def _find_instant(cronjob: CronJob, *, now: datetime, backwards: bool = False) -
     try:
         zone = ZoneInfo(cronjob.time_zone or "UTC")
         start = now.astimezone(zone) + timedelta(microseconds=1 if backwards else 0)
-        instant = next(CronSim(_translate(cronjob.schedule), start, reverse=backwards), None)
+        instant = next(CronSim(translate(cronjob.schedule), start, reverse=backwards), None)
     except (CronSimError, ValueError, KeyError, OSError):  # @every, or a zone unknown here
         return None
     return instant.astimezone(UTC) if instant else None
-
-
-def _translate(schedule: str) -> str:
-    """Return a schedule as Kubernetes reads it (robfig/cron 3) in the terms of CronSim (Debian).
-
-    To Kubernetes a step over all days is a choice of days, which the other field of days widens
-    instead of narrowing; the week ends on Saturday; and an hour that a change of the clocks skips
-    is skipped. CronSim makes no exception for such an hour where there is a field of seconds.
-    """
-    fields = MACROS.get(schedule.strip(), schedule).upper().replace("?", "*").split()
-    lists = (_list_all(field, choice) for field, choice in zip(fields, FIELDS, strict=True))
-    return " ".join(("0", *lists))
-
-
-def _list_all(field: str, choice: range) -> str:
-    """Return a field with its steps written out; ``*`` where it allows everything."""
-    parts = [_list_steps(part, choice) for part in field.split(",")]
-    return "*" if "*" in parts else ",".join(parts)
-
-
-def _list_steps(part: str, choice: range) -> str:
-    span, _, step = part.partition("/")
-    if not step or (span, int(step)) == ("*", 1):
-        return span
-    first, _, last = (f"{choice[0]}-{choice[-1]}" if span == "*" else span).partition("-")
-    end = _read_number(last) if last else choice[-1]
-    return ",".join(map(str, range(_read_number(first), end + 1, int(step))))
-
-
-def _read_number(text: str) -> int:
-    return NAMES[text] if text in NAMES else int(text)
 
 
 def _join(failures: Sequence[ControlError]) -> ControlError | None:
