@@ -94,16 +94,15 @@ def _read_kubeconfig(*, seconds: float) -> tuple[Configuration, str]:
 
     configuration = Configuration()
     path = os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG  # the client reads it once for ever
-    try:
-        with _one_at_a_time(seconds), _silenced():
-            config.load_kube_config(path, client_configuration=configuration)
-        _, context = config.list_kube_config_contexts(path)
-        namespace = str(context["context"].get("namespace") or "default")
-    except DeadlineExceeded:
-        raise
-    except Exception as error:  # whatever an unreadable file or a failing plug-in raises
-        logger.debug("kubeconfig를 읽지 못했습니다 error=%s", type(error).__name__)
-        raise make_error("no_credentials") from None
+    with _one_at_a_time(seconds):
+        try:
+            with _silenced():
+                config.load_kube_config(path, client_configuration=configuration)
+            _, context = config.list_kube_config_contexts(path)
+            namespace = str(context["context"].get("namespace") or "default")
+        except Exception as error:  # whatever an unreadable file or a failing plug-in raises
+            logger.debug("kubeconfig를 읽지 못했습니다 error=%s", type(error).__name__)
+            raise make_error("no_credentials") from None
     if not _is_usable(configuration):
         raise make_error("no_credentials")
     return configuration, namespace

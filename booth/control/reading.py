@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from booth.control.api import Api, open_api
@@ -45,15 +45,14 @@ def _compare_clocks(api: Api) -> float | None:
 
 def _read(api: Api, names: Sequence[str]) -> Reading:
     """Read each CronJob, and once more those that failed for the moment."""
-    answers: dict[str, CronJob | ControlError] = {}
-    _read_each(api, names, answers=answers)
+    answers = _read_each(api, names, before={})
     passing = {
         name: answer
         for name, answer in answers.items()
         if isinstance(answer, ControlError) and answer.retryable
     }
     if passing and api.wait(passing.values()):
-        _read_each(api, passing, answers=answers)
+        answers |= _read_each(api, passing, before=passing)
     return Reading(
         cronjobs=tuple(each for each in answers.values() if isinstance(each, CronJob)),
         failures=tuple(each for each in answers.values() if isinstance(each, ControlError)),
@@ -61,13 +60,13 @@ def _read(api: Api, names: Sequence[str]) -> Reading:
 
 
 def _read_each(
-    api: Api, names: Iterable[str], *, answers: dict[str, CronJob | ControlError]
-) -> None:
+    api: Api, names: Iterable[str], *, before: Mapping[str, ControlError]
+) -> dict[str, CronJob | ControlError]:
+    """Return each CronJob, or why it could not be read, also in view of the failure before."""
+    answers: dict[str, CronJob | ControlError] = {}
     for name in names:
         try:
             answers[name] = api.read(name)
         except ControlError as error:
-            before = answers.get(name)
-            answers[name] = api.explain(
-                error, before=before if isinstance(before, ControlError) else None
-            )
+            answers[name] = api.explain(error, before=before.get(name))
+    return answers
