@@ -138,13 +138,16 @@ def _name_target(url: str) -> str:
 def _make_headers(options: SourceOptions) -> HTTPHeaderDict:
     """Return each header once, however its name is written; the token counts before a header."""
     userinfo = urlsplit(options.url).netloc.rpartition("@")[0]
-    headers = HTTPHeaderDict(Accept="application/json")
-    headers["Accept-Encoding"] = "identity"
-    headers["User-Agent"] = "booth-sync"
+    headers = HTTPHeaderDict(
+        {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "booth-sync",
+        }
+    )
     if userinfo:
         headers["Authorization"] = make_basic_auth(unquote(userinfo))
-    for name, value in options.headers:
-        headers[name] = value
+    headers.update(options.headers)
     if options.token:
         headers["Authorization"] = f"Bearer {options.token}"
     return headers
