@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cgroups, records
+from .keeper import children_of
 from .node import Node
 
 FIXED_PLACES = (
@@ -38,6 +39,21 @@ def traces_of(node: Node) -> Traces:
     """Return where to look for a running node."""
     network = node.inside(lambda: os.stat("/proc/thread-self/ns/net").st_ino)
     return Traces(name=node.sandbox.name, state=node.sandbox.state, network=network)
+
+
+def find_traces(folder: Path) -> list[Traces]:
+    """Return where to look for a node whose state lies below a folder, once there is one."""
+    return [
+        Traces(
+            name=record.name,
+            state=Path(record.state),
+            network=os.stat(f"/proc/{first}/ns/net").st_ino,
+        )
+        for record in records.all_records()
+        if folder in Path(record.state).parents
+        for made in children_of(record.keeper)
+        for first in children_of(made)
+    ]
 
 
 def machine() -> dict[str, object]:

@@ -14,7 +14,7 @@ from tests.cluster.waiting import wait_for
 
 from . import records
 from .images import make_python_base
-from .leftovers import Traces, machine, traces_of
+from .leftovers import Traces, find_traces, machine, traces_of
 from .node import Node
 from .pods import make_namespace, start_pod, wait_for_phase
 from .sandbox import ROOT
@@ -32,20 +32,11 @@ def held_node(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Traces]
     try:
         wait_for(lambda: (folder / "ready").exists() or holder.poll(), seconds=START_SECONDS)
         assert holder.poll() is None, (folder / "hold.log").read_text()
-        yield holder, _traces_in(folder)
+        [traces] = find_traces(folder)
+        yield holder, traces
     finally:
         holder.kill()
         holder.wait()
-
-
-def _traces_in(folder: Path) -> Traces:
-    network = subprocess.run(
-        [folder / "enter", "stat", "-Lc", "%i", "/proc/self/ns/net"],
-        capture_output=True,
-        check=True,
-    )
-    record = _record_in(folder)
-    return Traces(name=record.name, state=Path(record.state), network=int(network.stdout))
 
 
 def _record_in(folder: Path) -> records.Record:

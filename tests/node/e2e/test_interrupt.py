@@ -1,6 +1,5 @@
 """A session that is interrupted leaves no process, mount, cgroup or namespace behind."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,9 +11,7 @@ import pytest
 
 from tests.cluster.waiting import wait_for
 from tests.conftest import ROOT
-from tests.node import records
-from tests.node.keeper import children_of
-from tests.node.leftovers import Traces, machine, processes_in
+from tests.node.leftovers import Traces, find_traces, machine, processes_in
 
 START_SECONDS, END_SECONDS = 240, 60
 SERVERS = {"postgres", "prometheus-push", "containerd", "kubelet", "kube-apiserver"}
@@ -33,21 +30,6 @@ def session(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     finally:
         process.kill()
         process.wait()
-
-
-def find_traces(folder: Path) -> list[Traces]:
-    """Return where to look for the node of a session, once there is one."""
-    return [
-        Traces(
-            name=record.name,
-            state=Path(record.state),
-            network=os.stat(f"/proc/{first}/ns/net").st_ino,
-        )
-        for record in records.all_records()
-        if folder in Path(record.state).parents
-        for made in children_of(record.keeper)
-        for first in children_of(made)
-    ]
 
 
 def is_in_full_swing(traces: Traces) -> bool:
