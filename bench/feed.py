@@ -8,10 +8,10 @@ import urllib3
 from django.core.management import call_command
 from django.db import connection
 
-from booth.config import load_options
+from booth.config.load import load_options
+from booth.config.options import RunRequest
 from booth.models import Booth, BoothDetail, Menu
-from booth.options import RunRequest
-from booth.sync import run_once
+from booth.sync.run import run_once
 
 
 def migrate() -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
 
 
 class BoothConfig(AppConfig):
@@ -16,6 +21,17 @@ class BoothConfig(AppConfig):
         """Register the system checks."""
         from django.core.checks import register
 
-        from booth.checks import check_settings
-
         register(check_settings, "booth")
+
+
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
+    """Return a message for each problem of the settings; what only a sync needs is a warning."""
+    from django.core.checks import Error, Warning
+
+    from booth.config.problems import find_problems
+
+    kinds = {"error": Error, "control": Error, "sync": Warning, "warning": Warning}
+    return [
+        kinds[problem.level](problem.message, hint=problem.hint or None, id=problem.id)
+        for problem in find_problems()
+    ]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from booth import control
-from booth.config import load_control_options, load_options
+from booth.config.load import load_control_options, load_options
+from booth.config.options import RunRequest
 from booth.errors import BoothSyncError
-from booth.options import RunRequest
 from booth.status import make_document, read_status
-from booth.sync import run_once
+from booth.sync.run import run_once
 
 __all__ = ["get_sync_status", "start_booth_sync", "stop_booth_sync", "sync_booth_data_once"]
 

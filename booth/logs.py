@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from booth.redact import redact
+from booth.config.masking import redact
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _FORMATTERS = {"text": "booth.logs.TextFormatter", "json": "booth.logs.make_json_formatter"}

@@ -144,3 +144,8 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.status}"
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end, None while it has no end."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None

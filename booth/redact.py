@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
 MASK = "***"
@@ -32,18 +31,6 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """Return ``text`` without any secret."""
         return self._pattern.sub(MASK, text) if self._pattern else text
-
-
-def redact(text: str) -> str:
-    """Return ``text`` without the secrets of the settings in force."""
-    return _redactor()(text)
-
-
-@lru_cache(maxsize=1)
-def _redactor() -> Redactor:
-    from booth.secrets import collect_secrets
-
-    return Redactor(collect_secrets())
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -15,12 +15,12 @@ from django.utils import timezone
 from msgspec import Struct
 
 from booth import control
-from booth.config import get_stale_after, load_control_options, public_api_url
+from booth.config.load import get_stale_after, load_control_options, public_api_url
+from booth.control.timetable import Entry, Timetable, make_timetable
 from booth.database import limited_reading, require_migrations
 from booth.errors import ConfigError, ControlError
 from booth.models import Booth, Menu, SyncRun
-from booth.report import SUCCESSES
-from booth.timetable import Entry, Timetable, make_timetable
+from booth.sync.report import SUCCESSES
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -117,7 +117,7 @@ def make_run_document(run: SyncRun) -> dict[str, Any]:
         "started_at": _format(run.started_at),
         "finished_at": _format(run.finished_at),
         "expires_at": _format(run.expires_at),
-        "duration": measure_duration(run),
+        "duration": run.duration,
         "counts": run.counts,
         "stages": run.stages,
         "problems": run.problems,
@@ -128,11 +128,6 @@ def make_run_document(run: SyncRun) -> dict[str, Any]:
         "pod_name": run.pod_name,
         "error": error,
     }
-
-
-def measure_duration(run: SyncRun) -> float | None:
-    """Return a run's seconds from start to end, None while it has no end."""
-    return (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
 
 
 def _read_timetable() -> Timetable:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core.checks import Error, Warning, run_checks
 
-from booth.checks import check_settings
+from booth.apps import check_settings
 
 GOOD: dict[str, Any] = {
     "BOOTH_SYNC_API_URL": "https://d-order.example/api/v2/public/d-order/booths/",

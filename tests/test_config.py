@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from booth.config import load_control_options, load_options, public_api_url
+from booth.config.load import load_control_options, load_options, public_api_url
+from booth.config.masking import collect_secrets
+from booth.config.problems import is_http_url
 from booth.errors import ConfigError
-from booth.problems import is_http_url
-from booth.secrets import collect_secrets
 
 URL = "https://d-order.example/booths/"
 

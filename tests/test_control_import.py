@@ -9,7 +9,7 @@ PROGRAM = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from booth import control
-from booth.options import ControlOptions
+from booth.config.options import ControlOptions
 
 together = Barrier(9)
 

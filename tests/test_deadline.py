@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from booth.deadline import DeadlineExceeded, call_within
+from booth.http import DeadlineExceeded, call_within
 from tests.conftest import ROOT
 
 
@@ -60,7 +60,7 @@ def test_it_has_no_time_at_all_for_a_limit_of_zero() -> None:
 
 def test_it_keeps_no_process_alive() -> None:
     script = (
-        "import time; from booth.deadline import *\n"
+        "import time; from booth.http import *\n"
         "try: call_within(0.2, lambda: time.sleep(60))\n"
         "except DeadlineExceeded: print('given up')"
     )

@@ -14,11 +14,12 @@ from urllib.parse import unquote
 import pytest
 
 import booth
-from booth import errors, metrics
+from booth import errors
 from booth.control.failures import SENTENCES
-from booth.report import RunReport
+from booth.control.timetable import Entry, Timetable
 from booth.status import Status, make_document
-from booth.timetable import Entry, Timetable
+from booth.sync import push
+from booth.sync.report import RunReport
 from project.settings import run
 from tests.conftest import ROOT
 from tests.test_timetable import make_cronjob
@@ -95,7 +96,7 @@ def test_each_key_of_the_status_is_in_the_operations_manual() -> None:
 
 def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
     report = RunReport(run=1, status="succeeded", trigger="cli")
-    gauges = {family.name for family in metrics.make_registry(report, now=0.0).collect()}
+    gauges = {family.name for family in push.make_registry(report, now=0.0).collect()}
     rows = _read_rows("architecture.md", first="gauge")
     assert {row[0].strip("`").partition("{")[0] for row in rows} == gauges
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from booth.doctor.clocks import MAX_SECONDS, judge_clock
-from booth.doctor.findings import Level
+from booth.doctor import MAX_SECONDS, Level, judge_clock
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.3, -MAX_SECONDS, MAX_SECONDS])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from booth.errors import FeedError
-from booth.feed import MAX_COUNT, Feed, FeedBooth, FeedMenu, Rejected, parse
+from booth.sync.feed import MAX_COUNT, Feed, FeedBooth, FeedMenu, Rejected, parse
 from tests.conftest import make_feed
 
 BOOTHS, MENUS = 3, 2

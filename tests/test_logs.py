@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from booth import redact as redaction
+from booth.config import masking
 from booth.logs import TextFormatter, make_json_formatter, make_logging
 from tests.conftest import ROOT, make_environment, run_command
 
@@ -33,10 +33,10 @@ logging.getLogger("elsewhere").warning("남의 경고")
 @pytest.fixture(autouse=True)
 def secret(settings: Any) -> Iterator[None]:
     """Let SECRET be the only secret of note."""
-    redaction._redactor.cache_clear()
+    masking.find_redactor.cache_clear()
     settings.BOOTH_SYNC_API_TOKEN = SECRET
     yield
-    redaction._redactor.cache_clear()
+    masking.find_redactor.cache_clear()
 
 
 def make_record(message: str, *args: Any, error: BaseException | None = None) -> logging.LogRecord:

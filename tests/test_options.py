@@ -2,7 +2,7 @@
 
 import pytest
 
-from booth.options import Options, PushOptions, RunOptions, SourceOptions
+from booth.config.options import Options, PushOptions, RunOptions, SourceOptions
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from booth.feed import parse
-from booth.plan import Counts, EntityCounts, Plan, StoredState, make_plan
+from booth.sync.feed import parse
+from booth.sync.plan import Counts, EntityCounts, Plan, StoredState, make_plan
 from tests.conftest import make_feed
 from tests.test_plan_properties import LATER, NOTHING, NOW, apply, snapshot
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from booth.errors import UnsafePlan
-from booth.plan import StoredState
+from booth.sync.plan import StoredState
 from tests.test_plan import booth, menu, plan, store
 from tests.test_plan_properties import NOTHING, apply
 

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from booth.errors import UnsafePlan
-from booth.feed import parse
-from booth.plan import Plan, StoredBooth, StoredMenu, StoredState, make_plan
+from booth.sync.feed import parse
+from booth.sync.plan import Plan, StoredBooth, StoredMenu, StoredState, make_plan
 from tests.conftest import make_feed
 
 NOW = datetime(2026, 11, 23, 18, 0)  # noqa: DTZ001

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from booth import redact as module
-from booth.redact import MASK, Redactor, redact
+from booth.config import masking
+from booth.config.masking import redact
+from booth.redact import MASK, MIN_SECRET, Redactor
 
 SECRET = 'p@ss "w\\rd" 가/나+1%'
 
@@ -20,9 +21,9 @@ SECRET = 'p@ss "w\\rd" 가/나+1%'
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """Let the settings of this test, and no others, say what is secret."""
-    module._redactor.cache_clear()
+    masking.find_redactor.cache_clear()
     yield
-    module._redactor.cache_clear()
+    masking.find_redactor.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_texts_too_short_to_be_secrets_leave_everything_as_it_is(secrets: list[s
 @hypothesis_settings(max_examples=300, deadline=None)
 @given(
     secret=st.text(alphabet="abc019+/%&=가\"'\\ ", min_size=4, max_size=20).filter(
-        lambda text: len(text.strip()) >= module.MIN_SECRET
+        lambda text: len(text.strip()) >= MIN_SECRET
     ),
     before=st.text(max_size=10),
     after=st.text(max_size=10),

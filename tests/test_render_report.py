@@ -4,9 +4,7 @@ import io
 
 import pytest
 
-from booth.errors import FeedError
-from booth.plan import RESULTS, Counts, EntityCounts
-from booth.render.report import (
+from booth.cli.render import (
     RESULT_NAMES,
     STAGE_NAMES,
     render_counts,
@@ -14,7 +12,9 @@ from booth.render.report import (
     render_report,
     supports_color,
 )
-from booth.report import STAGES, RunReport
+from booth.errors import FeedError
+from booth.sync.plan import RESULTS, Counts, EntityCounts
+from booth.sync.report import STAGES, RunReport
 from tests.test_plan import booth, menu, plan, store
 from tests.test_report import ITEMS, REPORT, STORED
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
+from booth.cli.render import render_runs, render_status, show_age, show_period
 from booth.control import CronJob, make_error
+from booth.control.timetable import Entry, Timetable
 from booth.models import SyncRun
-from booth.render.status import render_runs, render_status
-from booth.render.text import show_age, show_period
 from booth.status import Status
-from booth.timetable import Entry, Timetable
 from tests.test_timetable import make_cronjob
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

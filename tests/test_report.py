@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from booth.errors import ConfigError, FeedError, SourceError, SyncInProgress
-from booth.plan import Counts
-from booth.report import RunReport, list_changes, make_document
+from booth.sync.plan import Counts
+from booth.sync.report import RunReport, list_changes, make_document
 from tests.test_plan import booth, menu, plan, store
 
 COUNTS = {"created", "updated", "unchanged", "missing", "rejected", "duplicate", "conflict"}

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from booth import runs
+from booth.config.options import RunOptions
 from booth.database import run_in_transaction
 from booth.errors import BoothSyncError, FeedError, StoreError, SyncInProgress
 from booth.models import SyncRun
-from booth.options import RunOptions
-from booth.plan import Counts, EntityCounts, Plan, Problem
-from booth.report import RunReport
-from booth.runs import FeedFacts
+from booth.sync import runs
+from booth.sync.plan import Counts, EntityCounts, Plan, Problem
+from booth.sync.report import RunReport
+from booth.sync.runs import FeedFacts
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 

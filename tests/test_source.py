@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booth.config.options import SourceOptions
 from booth.errors import SourceError
-from booth.headers import read_retry_after
-from booth.options import SourceOptions
-from booth.source import fetch, read_file
+from booth.http import read_retry_after
+from booth.sync.source import fetch, read_file
 from sample_upstream import SampleUpstream
 
 

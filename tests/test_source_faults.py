@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from booth.config.options import SourceOptions
 from booth.errors import SourceError
-from booth.options import SourceOptions
-from booth.source import fetch
+from booth.sync.source import fetch
 from sample_upstream import FAULT_NAMES, SampleUpstream
 
 CANARY = "canary-0f3a"

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from booth.source import fetch
+from booth.sync.source import fetch
 from sample_upstream import SampleUpstream
 from tests.test_source_faults import fail, make_options
 

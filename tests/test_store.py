@@ -12,10 +12,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from booth import store
-from booth.feed import parse
 from booth.models import Booth, BoothDetail, Menu
-from booth.plan import Plan, make_plan
+from booth.sync import store
+from booth.sync.feed import parse
+from booth.sync.plan import Plan, make_plan
 from tests.conftest import make_feed
 from tests.faults.databases import Row
 from tests.faults.in_process import count_written_rows, snapshot

@@ -13,9 +13,9 @@ import pytest
 from django.db import connection
 from msgspec.structs import asdict, replace
 
+from booth.config.options import RunRequest, SourceOptions
 from booth.models import Booth, BoothDetail, Menu, SyncRun
-from booth.options import RunRequest, SourceOptions
-from booth.sync import run_once
+from booth.sync.run import run_once
 from sample_upstream import SampleUpstream
 from tests.conftest import make_feed
 from tests.faults.in_process import (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booth.control import CronJob, Reading, make_error
-from booth.timetable import Timetable, make_timetable, measure_interval
+from booth.control.timetable import Timetable, make_timetable, measure_interval
 
 SEOUL = ZoneInfo("Asia/Seoul")
 BASE = "*/5 * * * *"

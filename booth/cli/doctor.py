@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from booth.cli.streams import print_json
+from booth.cli.output import print_json
+from booth.config.masking import redact
 from booth.doctor import Finding, Level, examine
-from booth.redact import redact
 
 LABELS = {Level.OK: "OK", Level.WARNING: "경고", Level.FAILURE: "실패"}
 

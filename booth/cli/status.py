@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import connection
 
-from booth.cli.streams import print_json, print_lines, render_json
+from booth.cli.output import print_json, print_lines, render_json
+from booth.cli.render import render_runs, render_status
+from booth.config.masking import redact
 from booth.errors import StoreError
-from booth.redact import redact
-from booth.render.status import render_runs, render_status
 from booth.status import list_runs, make_document, make_run_document, read_status
 
 WATCH_SECONDS = 2.0

@@ -8,14 +8,14 @@ from typing import Any
 from django.utils import timezone
 
 from booth import control
-from booth.cli.streams import name_user
-from booth.config import get_pod_name, load_control_options
+from booth.cli.output import name_user
+from booth.cli.render import show_instant
+from booth.config.load import get_pod_name, load_control_options
+from booth.config.masking import redact
 from booth.control import Change
+from booth.control.timetable import make_timetable
 from booth.errors import BoothSyncError
-from booth.redact import redact
-from booth.render.text import show_instant
 from booth.status import find_executing
-from booth.timetable import make_timetable
 
 
 def start(options: dict[str, Any], *, stdout: Any) -> int:

@@ -10,15 +10,15 @@ from typing import Any, TextIO
 
 from msgspec.structs import replace
 
-from booth.cli.streams import name_user, print_json
-from booth.config import load_options
+from booth.cli.output import name_user, print_json
+from booth.cli.render import STAGE_NAMES, render_plan, render_report, supports_color
+from booth.cli.signals import raise_on_termination
+from booth.config.load import load_options
+from booth.config.masking import redact
+from booth.config.options import RunRequest
 from booth.errors import BUG, BoothSyncError, ConfigError
-from booth.options import RunRequest
-from booth.redact import redact
-from booth.render.report import STAGE_NAMES, render_plan, render_report, supports_color
-from booth.report import RunReport, make_document
-from booth.signals import raise_on_termination
-from booth.sync import run_once
+from booth.sync.report import RunReport, make_document
+from booth.sync.run import run_once
 
 PROGRESS_AFTER = 1.0
 """Seconds of silence that a person bears before wondering."""

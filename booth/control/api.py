@@ -13,15 +13,13 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from booth.connections import HttpPool, HttpsPool
+from booth.config.options import ControlOptions
 from booth.control.answers import FIELD_MANAGER, MAX_BYTES, read_cronjob, read_verdict
 from booth.control.failures import BadAnswer, translate
 from booth.control.identity import connect
 from booth.control.types import CronJob
-from booth.deadline import DeadlineExceeded, Sockets, call_within
 from booth.errors import ControlError
-from booth.headers import read_date
-from booth.options import ControlOptions
+from booth.http import DeadlineExceeded, HttpPool, HttpsPool, Sockets, call_within, read_date
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,9 +6,8 @@ import ssl
 from http.client import BadStatusLine
 from typing import Any
 
-from booth.deadline import DeadlineExceeded
 from booth.errors import ControlError
-from booth.headers import read_retry_after
+from booth.http import DeadlineExceeded, read_retry_after
 
 SENTENCES = {
     "no_client": (

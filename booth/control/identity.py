@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from booth import __version__
+from booth.config.options import ControlOptions
 from booth.control.failures import make_error
-from booth.deadline import DeadlineExceeded, call_within
-from booth.options import ControlOptions
+from booth.http import DeadlineExceeded, call_within
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from booth.config.options import ControlOptions
 from booth.control.api import Api, open_api
 from booth.control.types import CronJob, Reading, Right
 from booth.errors import ControlError
-from booth.options import ControlOptions
 
 
 def read(options: ControlOptions) -> Reading:

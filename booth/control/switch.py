@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from booth.config.options import ControlOptions
 from booth.control.answers import CHANGED_AT, CHANGED_BY, REASON
 from booth.control.api import Api, open_api
 from booth.control.failures import NotApplied, make_error, translate
 from booth.control.types import Change, CronJob
 from booth.errors import ControlError
-from booth.options import ControlOptions
 
 logger = logging.getLogger("booth.control")
 

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 
 from booth import control
+from booth.config.options import ControlOptions
 from booth.errors import ControlError
-from booth.options import ControlOptions
 
 from .conftest import OPTIONS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from booth.options import ControlOptions
+from booth.config.options import ControlOptions
 from sample_upstream import SampleUpstream
 from tests.conftest import run_command
 from tests.faults.databases import fresh_database

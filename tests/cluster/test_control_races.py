@@ -17,8 +17,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from booth import control, dorders
+from booth.control.timetable import make_timetable
 from booth.errors import ControlError
-from booth.timetable import make_timetable
 from tests.conftest import ROOT, make_environment
 
 from .conftest import NAMES, OPTIONS, patch_by_hand, see, see_suspended
@@ -33,7 +33,7 @@ SWITCH = {True: control.suspend, False: control.resume}
 RACER = """
 import json, sys, time
 from booth import control
-from booth.options import ControlOptions
+from booth.config.options import ControlOptions
 
 options = ControlOptions(cronjobs=tuple(sys.argv[2:]))
 switch = {"stop": control.suspend, "start": control.resume}[sys.argv[1]]

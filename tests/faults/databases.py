@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from booth.plan import AUTOMATIC_DESCRIPTION
+from booth.sync.plan import AUTOMATIC_DESCRIPTION
 from tests.conftest import run_command
 from tests.database import KIND
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-from booth.options import Options, PushOptions, RunOptions, RunRequest, SourceOptions
-from booth.report import RunReport
-from booth.sync import run_once
+from booth.config.options import Options, PushOptions, RunOptions, RunRequest, SourceOptions
+from booth.sync.report import RunReport
+from booth.sync.run import run_once
 from tests.faults.databases import DATA_TABLES, Row, read_rows
 
 OPTIONS = Options(source=SourceOptions(url=""), run=RunOptions(), push=PushOptions())

@@ -16,10 +16,10 @@ from django.db import connection
 from django.db.models import F
 from msgspec.structs import replace
 
+from booth.config.options import RunOptions, RunRequest
 from booth.models import Booth, BoothDetail, SyncRun
-from booth.options import RunOptions, RunRequest
-from booth.report import RunReport
-from booth.sync import run_once
+from booth.sync.report import RunReport
+from booth.sync.run import run_once
 from sample_upstream import SampleUpstream
 from tests.conftest import make_feed
 from tests.faults.databases import IS_POSTGRESQL, Database

@@ -19,11 +19,11 @@ from msgspec import to_builtins
 from prometheus_client.parser import text_string_to_metric_families
 
 from booth import __version__
+from booth.config.options import PushOptions
 from booth.errors import SourceError
-from booth.metrics import push
-from booth.options import PushOptions
-from booth.plan import Counts
-from booth.report import STAGES, RunReport
+from booth.sync.plan import Counts
+from booth.sync.push import push
+from booth.sync.report import STAGES, RunReport
 from sample_upstream import SampleUpstream
 from tests.conftest import ROOT, make_environment, run_command
 from tests.pushgateway.conftest import read
@@ -141,8 +141,9 @@ def test_a_process_keeps_the_last_success_through_a_failure(gateway: str, tmp_pa
 
 def test_it_says_and_loads_nothing_without_a_url(tmp_path: Path) -> None:
     script = (
-        "import sys; from booth.metrics import push; from booth.options import PushOptions\n"
-        "from booth.report import RunReport\n"
+        "import sys; from booth.sync.push import push\n"
+        "from booth.config.options import PushOptions\n"
+        "from booth.sync.report import RunReport\n"
         "push(RunReport(run=1, status='succeeded', trigger='cli'), options=PushOptions())\n"
         "print('prometheus_client' in sys.modules)"
     )

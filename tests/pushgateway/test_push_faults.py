@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from booth.metrics import push
-from booth.options import PushOptions
-from booth.report import RunReport
+from booth.config.options import PushOptions
+from booth.sync.push import push
+from booth.sync.report import RunReport
 from sample_upstream import SampleUpstream
 from tests.conftest import run_command
 from tests.pushgateway.gateways import KINDS, listening

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from booth.cli.streams import print_json
+from booth.cli.output import print_json
+from booth.config.masking import redact
 from booth.errors import BUG, BoothSyncError
 from booth.models import SyncRun
-from booth.redact import redact
 
 ARGPARSE_USAGE = 2
 EXIT_USAGE = 64

@@ -10,7 +10,7 @@ from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from booth.control import CronJob, Reading, make_error
-from booth.cron import translate
+from booth.control.cron import translate
 from booth.errors import ControlError
 
 

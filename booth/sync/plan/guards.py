@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from booth.errors import UnsafePlan
-from booth.plan.twins import Wanted
-from booth.plan.types import StoredState
+from booth.sync.plan.twins import Wanted
+from booth.sync.plan.types import StoredState
 
 MIN_GUARDED = 10
 """Fewer rows or items than this say nothing about shares."""

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from booth import __version__
-from booth.deadline import DeadlineExceeded, call_within
-from booth.headers import make_basic_auth
-from booth.options import PushOptions
-from booth.report import STAGES, SUCCESSES, RunReport
+from booth.config.options import PushOptions
+from booth.http import DeadlineExceeded, call_within, make_basic_auth
+from booth.sync.report import STAGES, SUCCESSES, RunReport
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

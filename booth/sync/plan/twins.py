@@ -8,8 +8,8 @@ from typing import cast
 
 from msgspec import Struct
 
-from booth.feed import Feed, FeedBooth, FeedMenu, Reason, Rejected, booth_path, menu_path
-from booth.plan.types import Problem
+from booth.sync.feed import Feed, FeedBooth, FeedMenu, Reason, Rejected, booth_path, menu_path
+from booth.sync.plan.types import Problem
 
 _read_name = attrgetter("name")
 

@@ -14,15 +14,22 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from msgspec import Struct
 from urllib3 import HTTPHeaderDict
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
-from booth.deadline import DeadlineExceeded, Sockets, call_within
+from booth.config.options import SourceOptions
 from booth.errors import SourceError
-from booth.headers import make_basic_auth, read_retry_after
-from booth.options import SourceOptions
-from booth.source.connections import find_origin, open_pool
+from booth.http import (
+    DeadlineExceeded,
+    HttpPool,
+    HttpsPool,
+    Sockets,
+    call_within,
+    make_basic_auth,
+    read_retry_after,
+)
 
 logger = logging.getLogger("booth.source")
 
@@ -202,3 +209,21 @@ def _translate(error: Exception) -> SourceError:
         return SourceError(message, code="source_timeout", retryable=True)
     message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
     return SourceError(message, code="source_connection", retryable=True)
+
+
+def open_pool(
+    options: SourceOptions, *, register: Callable[[socket.socket], None]
+) -> HTTPConnectionPool:
+    """Return a pool of connections to the upstream; ``register`` gets each socket it opens."""
+    scheme, host, port = find_origin(options.url)
+    if scheme == "https":
+        ca_certs = options.ca_bundle or None
+        return HttpsPool(host or "", port, ca_certs=ca_certs, register=register)
+    return HttpPool(host or "", port, register=register)
+
+
+def find_origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of ``url``. Raises ValueError."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from booth.feed import Feed, booth_path
-from booth.plan.guards import refuse_rejected, refuse_shrinking
-from booth.plan.twins import Wanted, WantedBooth, resolve
-from booth.plan.types import (
+from booth.sync.feed import Feed, booth_path
+from booth.sync.plan.guards import refuse_rejected, refuse_shrinking
+from booth.sync.plan.twins import Wanted, WantedBooth, resolve
+from booth.sync.plan.types import (
     AUTOMATIC_DESCRIPTION,
     BoothChange,
     Counts,

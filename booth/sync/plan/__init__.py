@@ -1,7 +1,7 @@
 """The pure difference between what is stored and what the feed wants, refused where unsafe."""
 
-from booth.plan.diff import make_plan
-from booth.plan.types import (
+from booth.sync.plan.diff import make_plan
+from booth.sync.plan.types import (
     AUTOMATIC_DESCRIPTION,
     RESULTS,
     BoothChange,

@@ -1,11 +1,14 @@
-"""Which values of the settings are secrets."""
+"""Which values of the settings are secrets, and text without them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
+
+from booth.redact import Redactor
 
 
 def collect_secrets() -> Iterator[str]:
@@ -30,3 +33,14 @@ def _collect_url_secrets(url: str) -> Iterator[str]:
     userinfo = parts.netloc.rpartition("@")[0]
     yield from (userinfo, *userinfo.split(":", 1), parts.query, parts.fragment)
     yield from (value for _, value in parse_qsl(parts.query))
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without the secrets of the settings in force."""
+    return find_redactor()(text)
+
+
+@lru_cache(maxsize=1)
+def find_redactor() -> Redactor:
+    """Return the redactor of the settings in force, made once for each process."""
+    return Redactor(collect_secrets())

@@ -7,7 +7,8 @@ import re
 from typing import Any, NoReturn
 
 from booth.errors import FeedError
-from booth.feed.types import (
+from booth.names import MAX_NAME, clean_name
+from booth.sync.feed.types import (
     MAX_COUNT,
     Feed,
     FeedBooth,
@@ -17,7 +18,6 @@ from booth.feed.types import (
     Rejected,
     booth_path,
 )
-from booth.names import MAX_NAME, clean_name
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

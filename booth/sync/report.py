@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field, to_builtins
 
 from booth.errors import BoothSyncError
-from booth.plan import BoothChange, Counts, MenuChange, Plan, Problem
+from booth.sync.plan import BoothChange, Counts, MenuChange, Plan, Problem
 
 STAGES = ("fetch", "parse", "plan", "store")
 SUCCESSES = frozenset({"succeeded", "partial"})

@@ -13,7 +13,7 @@ from signal import SIGINT
 from django.utils import timezone
 from msgspec.structs import replace
 
-from booth import metrics, runs, source, store
+from booth.config.options import Options, RunRequest
 from booth.database import require_migrations, run_in_transaction, translated_errors
 from booth.errors import (
     BUG,
@@ -24,12 +24,12 @@ from booth.errors import (
     SyncInProgress,
     Terminated,
 )
-from booth.feed import Feed, parse
 from booth.models import SyncRun
-from booth.options import Options, RunRequest
-from booth.plan import Plan, make_plan
-from booth.report import RunReport
-from booth.runs import FeedFacts
+from booth.sync import push, runs, source, store
+from booth.sync.feed import Feed, parse
+from booth.sync.plan import Plan, make_plan
+from booth.sync.report import RunReport
+from booth.sync.runs import FeedFacts
 
 logger = logging.getLogger("booth.sync")
 
@@ -128,7 +128,7 @@ class _Course:
         """Push the figures of a run that was more than a rehearsal."""
         options = self.options.push
         if not report.dry_run:
-            metrics.push(report, options=replace(options, timeout=timeout or options.timeout))
+            push.push(report, options=replace(options, timeout=timeout or options.timeout))
 
     def _read_feed(self) -> Feed:
         logger.info("부스 데이터 API 호출 시작")

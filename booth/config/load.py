@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from booth.errors import ConfigError
-from booth.options import ControlOptions, Options, PushOptions, RunOptions, SourceOptions
-from booth.problems import (
+from booth.config.options import ControlOptions, Options, PushOptions, RunOptions, SourceOptions
+from booth.config.problems import (
     Problem,
     find_control_problems,
     find_problems,
     get_setting,
     is_http_url,
 )
+from booth.errors import ConfigError
 
 NO_CRONJOB = (
     "설정된 CronJob이 없어 예약 실행을 켜거나 끌 수 없습니다. BOOTH_SYNC_CRONJOBS에 이름을 넣거나, "

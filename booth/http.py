@@ -1,12 +1,22 @@
-"""Wall-clock limits for calls whose own timeouts start anew with every byte they read."""
+"""HTTP within wall-clock limits: what the upstream, the Pushgateway and control share.
+
+Timeouts of sockets start anew with every byte they read; here sockets are handed over, so that a
+deadline can shut them down.
+"""
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 T = TypeVar("T")
 LAST_WORDS = 0.5
@@ -80,3 +90,56 @@ def call_within(
     if error is not None:
         raise error
     return value  # type: ignore[return-value]
+
+
+class _Registering(HTTPConnection):
+    """Hands the socket it opens to ``register``."""
+
+    def __init__(
+        self, *args: Any, register: Callable[[socket.socket], None], **kwargs: Any
+    ) -> None:
+        self._register = register
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> socket.socket:
+        opened = super()._new_conn()
+        self._register(opened)
+        return opened
+
+
+class _RegisteringTls(_Registering, HTTPSConnection):
+    """The same over TLS."""
+
+
+class HttpPool(HTTPConnectionPool):
+    """A pool whose keyword ``register`` gets each socket it opens."""
+
+    ConnectionCls = _Registering
+
+
+class HttpsPool(HTTPSConnectionPool):
+    """The same over TLS."""
+
+    ConnectionCls = _RegisteringTls
+
+
+def make_basic_auth(credentials: str) -> str:
+    """Return the Authorization of ``user:password``, in UTF-8 (RFC 7617, 2.1)."""
+    return "Basic " + base64.b64encode(credentials.encode()).decode()
+
+
+def read_retry_after(value: str) -> float | None:
+    """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3), None if unreadable."""
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    moment = read_date(value)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
+
+
+def read_date(value: str) -> datetime | None:
+    """Return the instant of a date header (RFC 9110, 5.6.7), None if unreadable."""
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

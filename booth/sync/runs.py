@@ -9,13 +9,13 @@ from django.db import IntegrityError, connection
 from django.db.models.functions import Now
 from msgspec import Struct, to_builtins
 
+from booth.config.masking import redact
+from booth.config.options import RunOptions
 from booth.database import run_in_transaction
 from booth.errors import BoothSyncError, StoreError, SyncInProgress
 from booth.models import SyncRun
-from booth.options import RunOptions
-from booth.plan import Problem
-from booth.redact import redact
-from booth.report import SUCCESSES, RunReport
+from booth.sync.plan import Problem
+from booth.sync.report import SUCCESSES, RunReport
 
 MAX_PROBLEMS = 100
 MAX_MESSAGE = 500

@@ -8,9 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from booth.errors import FeedError
-from booth.feed.by_hand import parse_by_hand
-from booth.feed.sound import parse_sound
-from booth.feed.types import (
+from booth.sync.feed.by_hand import parse_by_hand
+from booth.sync.feed.sound import parse_sound
+from booth.sync.feed.types import (
     MAX_COUNT,
     Feed,
     FeedBooth,

@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from booth.feed.types import Count, Feed, FeedBooth, FeedMenu
 from booth.names import clean_name, is_proper_name
+from booth.sync.feed.types import Count, Feed, FeedBooth, FeedMenu
 
 
 class _SoundBooth(msgspec.Struct, frozen=True):

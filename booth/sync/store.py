@@ -16,7 +16,7 @@ from django.db import connection
 
 from booth.models import Booth, BoothDetail, Menu
 from booth.names import clean_name
-from booth.plan import (
+from booth.sync.plan import (
     BoothChange,
     Kind,
     MenuChange,

@@ -1,0 +1,202 @@
+"""Runs, plans, the history and the status as text for a terminal."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from msgspec.structs import asdict
+
+from booth.models import SyncRun
+from booth.sync.plan import RESULTS, Counts, Plan
+from booth.sync.report import RunReport, list_changes
+
+if TYPE_CHECKING:  # a sync shows no schedule
+    from booth.control.timetable import Entry, Timetable
+    from booth.status import Status
+
+RESULT_NAMES = {
+    "created": "생성",
+    "updated": "변경",
+    "unchanged": "그대로",
+    "missing": "사라짐",
+    "rejected": "거부",
+    "duplicate": "중복",
+    "conflict": "충돌",
+}
+STAGE_NAMES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}
+SIGNS = {"create": "+", "update": "~", "miss": "-"}
+_COLORS = {"+": "32", "~": "33", "-": "31", "!": "35"}
+
+
+def supports_color(stream: Any) -> bool:
+    """Tell whether ``stream`` is a terminal whose user has not set NO_COLOR."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+
+
+def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
+    """Yield a line for each row that would change and each item that would not be used."""
+    for change in list_changes(plan):
+        name = " / ".join(filter(None, (change["booth"], change["menu"])))
+        fields = "  ".join(
+            f"{field} {_show(old)} → {_show(new)}" if old is not None else f"{field} {_show(new)}"
+            for field, (old, new) in change["fields"].items()
+        )
+        yield _paint(SIGNS[change["kind"]], f"{name}  {fields}".rstrip(), color=color)
+    for problem in plan.problems:
+        sign = "!" if problem.kind == "rejected" else "="
+        yield _paint(sign, f"{problem.path}  {problem.reason}", color=color)
+    if plan.is_empty:
+        yield "바뀌는 것이 없습니다."
+
+
+def render_report(report: RunReport) -> Iterator[str]:
+    """Yield the lines that tell what a run came to."""
+    if report.error:
+        yield f"{report.error.message} [{report.error.code}]"
+        return
+    title = "미리 보기" if report.dry_run else f"동기화 #{report.run}"
+    yield f"{title}: {SyncRun.Status(report.status).label} ({report.duration:.2f}초)"
+    yield from render_counts(report.counts)
+    if not report.dry_run:
+        for problem in report.problems:
+            yield f"  {RESULT_NAMES[problem.kind]}  {problem.path}  {problem.reason}"
+
+
+def render_counts(counts: Counts) -> Iterator[str]:
+    """Yield a line of counts for booths and one for menus."""
+    for label, entity in (("부스", counts.booths), ("메뉴", counts.menus)):
+        numbers = asdict(entity)
+        yield f"  {label}: " + " · ".join(f"{RESULT_NAMES[r]} {numbers[r]}" for r in RESULTS)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "예" if value else "아니요"
+    return "없음" if value is None else str(value)
+
+
+def _paint(sign: str, text: str, *, color: bool) -> str:
+    line = f"{sign} {text}"
+    return f"\033[{_COLORS[sign]}m{line}\033[0m" if color and sign in _COLORS else line
+
+
+def render_runs(runs: Sequence[SyncRun]) -> Iterator[str]:
+    """Yield the history as a table."""
+    header = ("#", "시작", "상태", "계기", "초", "부스 +/~/-/!", "메뉴 +/~/-/!", "오류")
+    yield from align([header, *map(_make_row, runs)])
+    if not runs:
+        yield "아직 실행한 적이 없습니다."
+
+
+def render_status(status: Status) -> Iterator[str]:
+    """Yield the lines of ``booth_sync status``."""
+    yield f"D-Order: {status.api_url or '설정되지 않음'}"
+    yield f"예약 실행: {_describe_schedule(status.timetable)}"
+    for entry in status.timetable.entries:
+        yield f"  {_describe_entry(entry)}"
+    yield f"지금 실행 중: {'예' if status.is_executing else '아니요'}"
+    for label, run in (("마지막 실행", status.last_run), ("마지막 성공", status.last_success)):
+        yield f"{label}: {_describe_run(run)}"
+    yield f"데이터: {_describe_age(status)}"
+    rows = status.rows
+    yield f"저장된 부스: {rows['booths']}개 (사라진 것 {rows['missing_booths']}개)"
+    yield f"저장된 메뉴: {rows['menus']}개 (사라진 것 {rows['missing_menus']}개)"
+
+
+def _describe_schedule(timetable: Timetable) -> str:
+    if timetable.error:
+        return f"알 수 없음. {timetable.error.message}"
+    interval = f" ({show_period(timetable.interval)} 간격)" if timetable.interval else ""
+    return f"켜짐{interval}" if timetable.is_running else "꺼짐"
+
+
+def _describe_entry(entry: Entry) -> str:
+    cronjob = entry.cronjob
+    parts = [f"{cronjob.name}: {'꺼짐' if cronjob.suspended else '켜짐'}"]
+    parts.append(f"{cronjob.schedule} {cronjob.time_zone or ''}".rstrip())
+    if entry.next_run:
+        parts.append(f"다음 {show_instant(entry.next_run)}")
+    if cronjob.last_schedule:
+        parts.append(f"지난 예약 {show_instant(cronjob.last_schedule)}")
+    if cronjob.active:
+        parts.append(f"실행 중인 Job {', '.join(cronjob.active)}")
+    if cronjob.changed_by:
+        at = f" {show_instant(cronjob.changed_at)}" if cronjob.changed_at else ""
+        why = f": {cronjob.reason}" if cronjob.reason else ""
+        parts.append(f"{cronjob.changed_by}{at}{why}")
+    return " · ".join(parts)
+
+
+def _describe_age(status: Status) -> str:
+    limit = f"한도 {show_age(status.stale_after)}"
+    if status.age is None:
+        return f"오래됨 (성공한 적이 없음, {limit})"
+    word = "오래됨" if status.stale else "최신"
+    return f"{word} (마지막 성공 후 {show_age(status.age)}, {limit})"
+
+
+def _describe_run(run: SyncRun | None) -> str:
+    if run is None:
+        return "없음"
+    error = f" [{run.error_code}] {run.error_message}" if run.error_code else ""
+    return f"#{run.pk} {show_instant(run.started_at)} {run.get_status_display()}{error}"
+
+
+def _make_row(run: SyncRun) -> tuple[str, ...]:
+    duration = run.duration
+    return (
+        str(run.pk),
+        show_instant(run.started_at),
+        run.get_status_display(),
+        run.get_trigger_display(),
+        "-" if duration is None else f"{duration:.2f}",
+        _show_counts(run.counts, "booths"),
+        _show_counts(run.counts, "menus"),
+        run.error_code or "-",
+    )
+
+
+def _show_counts(counts: dict[str, dict[str, int]], entity: str) -> str:
+    numbers = counts.get(entity, {})
+    shown = ("created", "updated", "missing", "rejected")
+    return "/".join(str(numbers.get(result, 0)) for result in shown) if numbers else "-"
+
+
+def show_instant(instant: datetime) -> str:
+    """Return an instant in the site's time zone, to the second."""
+    return timezone.localtime(instant).strftime("%m-%d %H:%M:%S")
+
+
+def show_age(age: timedelta) -> str:
+    """Return a span of time in the two units that matter."""
+    minutes, seconds = divmod(int(age.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}시간 {minutes}분" if hours else f"{minutes}분 {seconds}초"
+
+
+def show_period(seconds: int) -> str:
+    """Return the period of a schedule in the largest unit that divides it, such as ``5분``."""
+    for size, unit in ((86_400, "일"), (3600, "시간"), (60, "분")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}초"
+
+
+def align(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield ``rows`` as lines whose columns stand below each other."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return the columns of a terminal that ``text`` takes; Hangul takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
