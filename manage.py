@@ -24,6 +24,7 @@ def main() -> None:
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:
+    sys.stderr.write("종료 신호를 받아 끝냅니다. [aborted]\n")
     sys.exit(128 + signum)
 
 

@@ -28,7 +28,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """Return a message for each problem of the settings; what only a sync needs is a warning."""
     from django.core.checks import Error, Warning
 
-    from booth.config.problems import find_problems
+    from booth.config.load import find_problems
 
     kinds = {"error": Error, "control": Error, "sync": Warning, "warning": Warning}
     return [

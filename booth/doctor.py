@@ -13,9 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from booth import control
-from booth.config.load import load_control_options, load_options
+from booth.config.load import find_problems, load_control_options, load_options
 from booth.config.options import ControlOptions
-from booth.config.problems import find_problems
 from booth.control import CronJob
 from booth.database import require_migrations, translated_errors
 from booth.errors import BoothSyncError, ConfigError, ControlError

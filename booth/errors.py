@@ -1,6 +1,7 @@
 """The one tree of errors that booth sync raises on purpose.
 
     BoothSyncError
+    ├── UsageError        64  what was asked for cannot be taken as it is
     ├── ConfigError       78  a setting is missing or wrong
     ├── SourceError       69  the upstream could not be read
     ├── FeedError         65  the upstream's answer is not a feed
@@ -29,6 +30,12 @@ class BoothSyncError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+
+
+class UsageError(BoothSyncError):
+    """What was asked for cannot be taken as it is; nothing was done."""
+
+    exit_code = 64
 
 
 class ConfigError(BoothSyncError):

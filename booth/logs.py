@@ -28,11 +28,12 @@ def make_json_formatter() -> logging.Formatter:
     """Return a formatter of one JSON object a line, without secrets."""
     from pythonjsonlogger.json import JsonFormatter
 
-    class RedactedJsonFormatter(JsonFormatter):
-        def format(self, record: logging.LogRecord) -> str:
-            return redact(super().format(record))
+    class MaskingFormatter(JsonFormatter):
+        def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+            """Mask values while they are values: masked in finished JSON they could break it."""
+            return redact(super().process_log_record(log_data))
 
-    return RedactedJsonFormatter(
+    return MaskingFormatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s",
         rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
         json_ensure_ascii=False,

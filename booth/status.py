@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -16,7 +15,7 @@ from msgspec import Struct
 
 from booth import control
 from booth.config.load import get_stale_after, load_control_options, public_api_url
-from booth.control.timetable import Entry, Timetable, make_timetable
+from booth.control.timetable import Timetable, make_timetable
 from booth.database import limited_reading, require_migrations
 from booth.errors import ConfigError, ControlError
 from booth.models import Booth, Menu, SyncRun
@@ -85,49 +84,11 @@ def list_runs(*, limit: int) -> Sequence[SyncRun]:
         return list(SyncRun.objects.order_by("-pk")[:limit])
 
 
-def make_document(status: Status) -> dict[str, Any]:
-    """Return the status as JSON values: the predecessor's five keys, then more."""
-    last_success, timetable = status.last_success, status.timetable
-    error = timetable.error
-    return {
-        "is_running": timetable.is_running,
-        "sync_interval": timetable.interval,
-        "api_url": status.api_url,
-        "thread_alive": status.is_executing,
-        "last_update": _format(last_success.finished_at if last_success else None),
-        "cronjobs": [_make_cronjob_document(entry) for entry in timetable.entries],
-        "last_run": make_run_document(status.last_run) if status.last_run else None,
-        "last_success": make_run_document(last_success) if last_success else None,
-        "last_success_age": status.age.total_seconds() if status.age is not None else None,
-        "stale": status.stale,
-        "stale_after": status.stale_after.total_seconds(),
-        "rows": status.rows,
-        "control_error": {"reason": error.reason, "message": error.message} if error else None,
-    }
-
-
-def make_run_document(run: SyncRun) -> dict[str, Any]:
-    """Return a run's row as JSON values; instants in ISO 8601 with their offset."""
-    error = {"code": run.error_code, "message": run.error_message} if run.error_code else None
-    return {
-        "run": run.pk,
-        "status": run.status,
-        "trigger": run.trigger,
-        "requested_by": run.requested_by,
-        "started_at": _format(run.started_at),
-        "finished_at": _format(run.finished_at),
-        "expires_at": _format(run.expires_at),
-        "duration": run.duration,
-        "counts": run.counts,
-        "stages": run.stages,
-        "problems": run.problems,
-        "feed_bytes": run.feed_bytes,
-        "feed_sha256": run.feed_sha256,
-        "http_status": run.http_status,
-        "job_name": run.job_name,
-        "pod_name": run.pod_name,
-        "error": error,
-    }
+def read_run(number: int) -> SyncRun | None:
+    """Return the run of that number, None where there is none. Raises ConfigError, StoreError."""
+    require_migrations()
+    with limited_reading():
+        return SyncRun.objects.filter(pk=number).first()
 
 
 def _read_timetable() -> Timetable:
@@ -137,23 +98,6 @@ def _read_timetable() -> Timetable:
         reason = "not_configured" if error.code == "no_cronjob" else error.code
         return Timetable(error=ControlError(error.message, reason=reason))
     return make_timetable(control.read(options), now=timezone.now())
-
-
-def _make_cronjob_document(entry: Entry) -> dict[str, Any]:
-    cronjob = entry.cronjob
-    return {
-        "name": cronjob.name,
-        "namespace": cronjob.namespace,
-        "schedule": cronjob.schedule,
-        "time_zone": cronjob.time_zone,
-        "suspended": cronjob.suspended,
-        "changed_by": cronjob.changed_by or None,
-        "changed_at": _format(cronjob.changed_at),
-        "reason": cronjob.reason or None,
-        "next_run": _format(entry.next_run),
-        "last_schedule": _format(cronjob.last_schedule),
-        "active": list(cronjob.active),
-    }
 
 
 def _measure_age(run: SyncRun | None, *, now: datetime) -> timedelta | None:
@@ -171,7 +115,3 @@ def _count_rows() -> dict[str, int]:
         menus=Count("pk"), missing_menus=Count("pk", filter=gone)
     )
     return booths | menus
-
-
-def _format(instant: datetime | None) -> str | None:
-    return timezone.localtime(instant).isoformat(timespec="seconds") if instant else None

@@ -9,53 +9,55 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import environ
 
+T = TypeVar("T")
+
 
 class Environment:
-    """The declared variables with their types and defaults, and the problems met on reading.
+    """The variables asked for with their defaults, and the problems met on reading them.
 
-    ``variables`` maps each name to ``(type, default)``. An empty value counts as not set, and
-    white space around a value is dropped, because mounted files end in a line break.
+    An empty value counts as not set, and white space around a value is dropped, because mounted
+    files end in a line break.
     """
 
-    def __init__(self, variables: Mapping[str, tuple[type, Any]]) -> None:
-        self.variables = variables
+    def __init__(self) -> None:
+        self.variables: dict[str, Any] = {}
         self.problems: dict[str, str] = {}
         self._source = environ.FileAwareMapping()
 
-    def __call__(self, name: str) -> Any:
-        """Return the variable's value in its declared type, or its default where it is unusable."""
-        kind, default = self.variables[name]
+    def __call__(self, name: str, default: T) -> T:
+        """Return the variable's value in its default's type, or the default if it is unusable."""
+        self.variables[name] = default
         raw = self._read(name)
         if raw == "":
             return default
         try:
-            return _CASTS[kind](raw)
+            return cast(T, _CASTS[type(default)](raw))
         except (ValueError, RecursionError):
-            self.problems[name] = f"{name}: {_EXPECTED[kind]} 값이어야 합니다."
+            self.problems[name] = f"{name}: {_EXPECTED[type(default)]} 값이어야 합니다."
             return default
 
-    def time_zone(self, name: str) -> str:
+    def time_zone(self, name: str, default: str) -> str:
         """Return the variable's value where it names a time zone (IANA), else its default."""
-        zone, default = self(name), self.variables[name][1]
+        zone = self(name, default)
         try:
             ZoneInfo(zone)
         except (ValueError, OSError, KeyError):
             self.problems[name] = f"{name}: Asia/Seoul 같은 시간대 이름이어야 합니다."
-            return str(default)
-        return str(zone)
+            return default
+        return zone
 
-    def database(self, name: str) -> dict[str, Any]:
+    def database(self, name: str, default: str) -> dict[str, Any]:
         """Return Django's settings of the database whose URL is in ``name``.
 
         An unreadable URL gives Django's dummy engine, so that nothing reaches a wrong database.
         """
-        url = self(name)
+        url = self(name, default)
         try:
             config = environ.Env.db_url_config(url) if _DATABASE_URL.match(url) else {}
         except (ValueError, TypeError):
@@ -87,15 +89,8 @@ def _cast_float(raw: str) -> float:
     return number
 
 
-def _cast_bool(raw: str) -> bool:
-    word = raw.lower()
-    if word not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
-        raise ValueError(raw)
-    return word in {"true", "1", "yes", "on"}
-
-
-def _cast_list(raw: str) -> list[str]:
-    return [item.strip() for item in raw.split(",") if item.strip()]
+def _cast_tuple(raw: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in raw.split(",") if item.strip())
 
 
 def _cast_dict(raw: str) -> dict[str, str]:
@@ -109,14 +104,12 @@ _CASTS: dict[type, Callable[[str], Any]] = {
     str: str,
     int: int,
     float: _cast_float,
-    bool: _cast_bool,
-    list: _cast_list,
+    tuple: _cast_tuple,
     dict: _cast_dict,
 }
 _EXPECTED = {
     int: "정수",
     float: "수",
-    bool: "true 또는 false",
-    list: "쉼표로 나눈",
+    tuple: "쉼표로 나눈",
     dict: "이름과 값이 모두 문자열인 JSON 객체",
 }

@@ -138,5 +138,15 @@ def test_secrets_are_collected_from_every_place_that_holds_one(
     monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "stored")
     assert set(collect_secrets()) - {""} == {
         *("user:word", "user", "word", "key=value+1", "value 1", "part", "token"),
-        *("Bearer inner", "inner", "pushed", "gate:way", "gate", "way", "signing", "stored"),
+        *(
+            "Bearer inner",
+            "inner",
+            "pushed",
+            ":pushed",
+            "gate:way",
+            "gate",
+            "way",
+            "signing",
+            "stored",
+        ),
     }

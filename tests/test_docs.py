@@ -17,7 +17,8 @@ import booth
 from booth import errors
 from booth.control.failures import SENTENCES
 from booth.control.timetable import Entry, Timetable
-from booth.status import Status, make_document
+from booth.documents import describe_status
+from booth.status import Status
 from booth.sync import push
 from booth.sync.report import RunReport
 from project.settings import run
@@ -35,8 +36,8 @@ BEYOND_THE_TREE = {1, 64, 130, 141, 143}
 def test_each_variable_is_documented_with_its_type_and_default() -> None:
     rows = {row[0].strip("`"): row[1:3] for row in _read_rows("configuration.md", first="variable")}
     declared = {
-        name: [kind.__name__, _show_default(default)]
-        for name, (kind, default) in run.env.variables.items()
+        name: [type(default).__name__.replace("tuple", "list"), _show_default(default)]
+        for name, default in run.env.variables.items()
     }
     assert rows == declared
 
@@ -49,7 +50,9 @@ def test_the_docs_name_no_variable_that_does_not_exist() -> None:
 
 
 def test_each_system_check_is_documented_with_cause_and_remedy() -> None:
-    raised = set(re.findall(r'"(booth\.[EW]\d{3})"', (ROOT / "booth" / "problems.py").read_text()))
+    raised = set(
+        re.findall(r'"(booth\.[EW]\d{3})"', (ROOT / "booth/config/problems.py").read_text())
+    )
     rows = _read_rows("configuration.md", first="check")
     assert sorted(row[0].strip("`") for row in rows) == sorted(raised)
     assert all(len(row) == 3 and all(row) for row in rows)
@@ -86,7 +89,7 @@ def test_each_key_of_the_status_is_in_the_operations_manual() -> None:
         is_executing=False,
         rows={},
     )
-    document = make_document(status)
+    document = describe_status(status)
     rows = _read_rows("operations.md", first="key")
     named = [key for row in rows for key in re.findall(r"`(\w+)`", row[0])]
     assert named == list(document)
@@ -165,7 +168,7 @@ def _read_rows(name: str, *, first: str, columns: int = 0) -> list[list[str]]:
 
 
 def _show_default(default: object) -> str:
-    if isinstance(default, list):
+    if isinstance(default, tuple):
         default = ",".join(default)
     shown = str(default or "").replace(str(run.BASE_DIR), "<project folder>")
     return f"`{shown}`" if shown else "–"

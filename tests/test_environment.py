@@ -12,10 +12,13 @@ POSTGRESQL = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 
 
-def read(kind: type, default: Any = "default") -> tuple[Any, dict[str, str]]:
+DEFAULTS: dict[type, Any] = {str: "default", int: 7, float: 7.5, tuple: ("a", "b", "c"), dict: {}}
+
+
+def read(kind: type) -> tuple[Any, dict[str, str]]:
     """Return what BOOTH_X is read as, and the problems met."""
-    env = Environment({"BOOTH_X": (kind, default)})
-    return env("BOOTH_X"), env.problems
+    env = Environment()
+    return env("BOOTH_X", DEFAULTS[kind]), env.problems
 
 
 @pytest.mark.parametrize(
@@ -26,14 +29,10 @@ def read(kind: type, default: Any = "default") -> tuple[Any, dict[str, str]]:
         (int, "300", 300),
         (int, "-1", -1),
         (float, "2.5", 2.5),
-        (bool, "TRUE", True),
-        (bool, "on", True),
-        (bool, "0", False),
-        (bool, "No", False),
-        (list, " a, ,b,", ["a", "b"]),
+        (tuple, " a, ,b,", ("a", "b")),
         (dict, '{"X-Key": "a=b,c"}', {"X-Key": "a=b,c"}),
         (str, "", "default"),
-        (int, " \n", "default"),
+        (int, " \n", 7),
     ],
 )
 def test_a_usable_value_is_read_in_its_type(
@@ -53,8 +52,6 @@ def test_a_usable_value_is_read_in_its_type(
         (float, "inf"),
         (float, "1e999"),
         (float, "3,5"),
-        (bool, "2"),
-        (bool, "예"),
         (dict, "X-Key=1"),
         (dict, "[]"),
         (dict, '{"X-Key": 1}'),
@@ -66,7 +63,7 @@ def test_an_unusable_value_is_told_without_itself_and_the_default_taken(
 ) -> None:
     monkeypatch.setenv("BOOTH_X", raw)
     value, problems = read(kind)
-    assert value == "default"
+    assert value == DEFAULTS[kind]
     assert list(problems) == ["BOOTH_X"]
     assert problems["BOOTH_X"].startswith("BOOTH_X: ")
     assert raw not in problems["BOOTH_X"]
@@ -74,7 +71,7 @@ def test_an_unusable_value_is_told_without_itself_and_the_default_taken(
 
 def test_a_variable_that_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOOTH_X", raising=False)
-    assert read(int, 7) == (7, {})
+    assert read(int) == (7, {})
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\n\n"])
@@ -112,8 +109,8 @@ def test_an_unreadable_file_is_told_by_its_variable(
 
 def read_database(monkeypatch: pytest.MonkeyPatch, url: str) -> tuple[dict[str, Any], list[str]]:
     monkeypatch.setenv("BOOTH_X", url)
-    env = Environment({"BOOTH_X": (str, "")})
-    return env.database("BOOTH_X"), list(env.problems.values())
+    env = Environment()
+    return env.database("BOOTH_X", ""), list(env.problems.values())
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "pgsql"])

@@ -101,6 +101,15 @@ def test_a_secret_is_masked_at_the_last_moment(style: str, record: logging.LogRe
     assert ("Traceback" in line) is bool(record.exc_info)
 
 
+@pytest.mark.parametrize("word", ["time", '": "', "INFO", '", "', "sync"])
+def test_a_json_line_stays_json_whatever_a_secret_looks_like(settings: Any, word: str) -> None:
+    settings.BOOTH_SYNC_API_TOKEN = word
+    masking.find_redactor.cache_clear()
+    told = json.loads(make_json_formatter().format(make_record(f"a {word} b")))
+    assert set(told) == {"time", "level", "logger", "message"}
+    assert told["message"] == "a *** b"
+
+
 @pytest.mark.parametrize(
     ("level", "shown"),
     [("DEBUG", ["낱낱이", "시작 name=포차"]), ("info", ["시작 name=포차"]), ("WARNING", [])],

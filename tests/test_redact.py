@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -15,6 +16,7 @@ from booth.config import masking
 from booth.config.masking import redact
 from booth.redact import MASK, MIN_SECRET, Redactor
 
+LOWER = re.compile("%[0-9A-F]{2}")
 SECRET = 'p@ss "w\\rd" 가/나+1%'
 
 
@@ -37,6 +39,8 @@ def fresh() -> Iterator[None]:
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         repr(SECRET)[1:-1],
         base64.b64encode(SECRET.encode()).decode().rstrip("="),
+        LOWER.sub(lambda code: code[0].lower(), quote(SECRET, safe="")),
+        LOWER.sub(lambda code: code[0].lower(), quote_plus(SECRET)),
     ],
 )
 def test_every_spelling_of_a_secret_is_masked(form: str) -> None:
@@ -45,6 +49,29 @@ def test_every_spelling_of_a_secret_is_masked(form: str) -> None:
 
 def test_a_secret_given_quoted_is_also_masked_plain() -> None:
     assert Redactor(["a%2Bb%2Fc"])("token=a+b/c") == f"token={MASK}"
+
+
+@pytest.mark.parametrize("given", ["me:p%40ss%2Fword", "me:p%40ss%2fword"])
+def test_basic_auth_is_masked_made_from_the_quoted_or_the_plain_form(given: str) -> None:
+    for sent in (given, "me:p@ss/word"):
+        header = base64.b64encode(sent.encode()).decode().rstrip("=")
+        assert Redactor([given])(f"Basic {header}") == f"Basic {MASK}"
+
+
+def test_values_are_masked_within_documents_and_keys_are_not() -> None:
+    told = {"time": "time", "list": ["a time", 1, None, {"time": True}], "pair": ("time", 2.5)}
+    assert Redactor(["time"])(told) == {
+        "time": MASK,
+        "list": [f"a {MASK}", 1, None, {"time": True}],
+        "pair": [MASK, 2.5],
+    }
+
+
+def test_a_secret_is_found_where_it_would_be_masked() -> None:
+    redactor = Redactor(["p@ss/word"])
+    assert redactor.finds("x p%40ss%2fword")
+    assert not redactor.finds("x p@ss word")
+    assert not Redactor([]).finds("p@ss/word")
 
 
 def test_a_decoded_form_too_short_to_be_a_secret_garbles_nothing() -> None:

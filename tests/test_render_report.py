@@ -4,19 +4,14 @@ import io
 
 import pytest
 
-from booth.cli.render import (
-    RESULT_NAMES,
-    STAGE_NAMES,
-    render_counts,
-    render_plan,
-    render_report,
-    supports_color,
-)
+from booth import texts
+from booth.cli.output import Output
+from booth.cli.render import render_counts, render_plan, render_report
 from booth.errors import FeedError
 from booth.sync.plan import RESULTS, Counts, EntityCounts
 from booth.sync.report import STAGES, RunReport
+from tests.test_documents import ITEMS, REPORT, STORED
 from tests.test_plan import booth, menu, plan, store
-from tests.test_report import ITEMS, REPORT, STORED
 
 
 class Terminal(io.StringIO):
@@ -61,8 +56,8 @@ def test_a_terminal_is_colored_unless_no_color_is_set(
     monkeypatch.delenv("NO_COLOR", raising=False)
     if value is not None:
         monkeypatch.setenv("NO_COLOR", value)
-    assert supports_color(Terminal()) is colored
-    assert not supports_color(io.StringIO())
+    assert Output(Terminal(), io.StringIO()).has_color is colored
+    assert not Output(io.StringIO(), Terminal()).has_color
 
 
 def test_a_report_tells_the_counts_and_every_problem() -> None:
@@ -90,8 +85,8 @@ def test_a_failed_run_is_one_sentence_and_its_code() -> None:
 
 
 def test_every_count_and_every_stage_has_a_korean_name() -> None:
-    assert tuple(RESULT_NAMES) == RESULTS
-    assert tuple(STAGE_NAMES) == STAGES
+    assert tuple(texts.RESULTS) == RESULTS
+    assert tuple(texts.STAGES) == STAGES
     numbers = EntityCounts(**{name: i for i, name in enumerate(RESULTS, 1)})
     (line, _menus) = render_counts(Counts(booths=numbers))
     assert [int(part.split()[-1]) for part in line.split("·")] == [1, 2, 3, 4, 5, 6, 7]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,31 +10,18 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from msgspec.structs import asdict
 
+from booth import texts
+from booth.documents import list_changes
 from booth.models import SyncRun
 from booth.sync.plan import RESULTS, Counts, Plan
-from booth.sync.report import RunReport, list_changes
+from booth.sync.report import RunReport
 
 if TYPE_CHECKING:  # a sync shows no schedule
     from booth.control.timetable import Entry, Timetable
     from booth.status import Status
 
-RESULT_NAMES = {
-    "created": "생성",
-    "updated": "변경",
-    "unchanged": "그대로",
-    "missing": "사라짐",
-    "rejected": "거부",
-    "duplicate": "중복",
-    "conflict": "충돌",
-}
-STAGE_NAMES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}
 SIGNS = {"create": "+", "update": "~", "miss": "-"}
 _COLORS = {"+": "32", "~": "33", "-": "31", "!": "35"}
-
-
-def supports_color(stream: Any) -> bool:
-    """Tell whether ``stream`` is a terminal whose user has not set NO_COLOR."""
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
 
 
 def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
@@ -64,14 +50,14 @@ def render_report(report: RunReport) -> Iterator[str]:
     yield from render_counts(report.counts)
     if not report.dry_run:
         for problem in report.problems:
-            yield f"  {RESULT_NAMES[problem.kind]}  {problem.path}  {problem.reason}"
+            yield f"  {texts.RESULTS[problem.kind]}  {problem.path}  {problem.reason}"
 
 
 def render_counts(counts: Counts) -> Iterator[str]:
     """Yield a line of counts for booths and one for menus."""
     for label, entity in (("부스", counts.booths), ("메뉴", counts.menus)):
         numbers = asdict(entity)
-        yield f"  {label}: " + " · ".join(f"{RESULT_NAMES[r]} {numbers[r]}" for r in RESULTS)
+        yield f"  {label}: " + " · ".join(f"{texts.RESULTS[r]} {numbers[r]}" for r in RESULTS)
 
 
 def _show(value: Any) -> str:

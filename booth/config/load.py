@@ -1,21 +1,97 @@
-"""Reads Django's settings at the edge: frozen options for the stages and for control."""
+"""Reads Django's settings at the edge: frozen options for the stages and for control.
+
+A setting that is absent, or of a wrong type, leaves the option's own default.
+"""
 
 from __future__ import annotations
 
-from booth.config.options import ControlOptions, Options, PushOptions, RunOptions, SourceOptions
-from booth.config.problems import (
-    Problem,
-    find_control_problems,
-    find_problems,
-    get_setting,
-    is_http_url,
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from django.conf import settings
+
+from booth.config import problems
+from booth.config.options import (
+    ControlOptions,
+    Options,
+    PushOptions,
+    RunOptions,
+    SiteOptions,
+    SourceOptions,
 )
+from booth.config.problems import SettingProblem
 from booth.errors import ConfigError
 
-NO_CRONJOB = (
-    "설정된 CronJob이 없어 예약 실행을 켜거나 끌 수 없습니다. BOOTH_SYNC_CRONJOBS에 이름을 넣거나, "
-    "한 번만 실행하려면 'manage.py booth_sync sync'를 쓰세요."
-)
+T = TypeVar("T", bound=msgspec.Struct)
+_NAME = re.compile(r"\$\.(\w+)")
+
+
+class _Part(msgspec.Struct, Generic[T], frozen=True):
+    """A struct of options, and who judges its values."""
+
+    kind: type[T]
+    judge: Callable[[T], Iterable[SettingProblem]]
+    level: str = "error"
+
+    @property
+    def names(self) -> list[str]:
+        """The settings that its fields are named after."""
+        names = [field.encode_name for field in msgspec.structs.fields(self.kind)]
+        return [name for name in names if name.startswith("BOOTH_SYNC_")]
+
+    def read(self) -> tuple[T, list[SettingProblem]]:
+        """Return the options that the settings give, and all that is wrong with them."""
+        told = getattr(settings, "BOOTH_SYNC_SETTING_PROBLEMS", {})
+        found = [
+            problems.report_unreadable(told[name], level=self.level)
+            for name in self.names
+            if name in told
+        ]
+        values = {
+            name: _flatten(getattr(settings, name))
+            for name in self.names
+            if name not in told and hasattr(settings, name)
+        }
+        while True:
+            try:
+                options = msgspec.convert(values, self.kind)
+            except msgspec.ValidationError as error:
+                name = _NAME.search(str(error))[1]  # type: ignore[index]
+                values.pop(name)
+                found.append(problems.report_type(name, level=self.level))
+            else:
+                return options, [*found, *self.judge(options)]
+
+
+_SOURCE = _Part(SourceOptions, problems.judge_source)
+_RUN = _Part(RunOptions, problems.judge_run)
+_PUSH = _Part(PushOptions, problems.judge_push)
+_CONTROL = _Part(ControlOptions, problems.judge_control, "control")
+_SITE = _Part(SiteOptions, problems.judge_site)
+_PARTS: tuple[_Part[Any], ...] = (_SOURCE, _RUN, _PUSH, _CONTROL, _SITE)
+
+
+def find_problems() -> Iterator[SettingProblem]:
+    """Yield everything that is wrong with the settings; ids are those of the system checks."""
+    of_parts = {name for part in _PARTS for name in part.names}
+    for name, message in getattr(settings, "BOOTH_SYNC_SETTING_PROBLEMS", {}).items():
+        if name not in of_parts:
+            yield problems.report_unreadable(message, level="error")
+    (source, run, push, _control, site), found = zip(*[part.read() for part in _PARTS], strict=True)
+    yield from dict.fromkeys(chain(*found))  # two parts share the CA bundle: told once
+    yield from problems.judge_lease(run, source)
+    yield from problems.judge_secrets(
+        secret_key=str(settings.SECRET_KEY),
+        environment=site.environment,
+        others=(
+            source.token,
+            push.password,
+            str(settings.DATABASES["default"].get("PASSWORD") or ""),
+        ),
+    )
 
 
 def load_options(*, for_http: bool) -> Options:
@@ -23,9 +99,18 @@ def load_options(*, for_http: bool) -> Options:
 
     ``for_http`` also asks for what only a sync over HTTP needs.
     """
-    wanted = {"error", "sync"} if for_http else {"error"}
-    _refuse([problem for problem in find_problems() if problem.level in wanted])
-    return Options(source=_source_options(), run=_run_options(), push=_push_options())
+    _refuse(find_problems(), levels={"error", "sync"} if for_http else {"error"})
+    return Options(source=_SOURCE.read()[0], run=_RUN.read()[0], push=_PUSH.read()[0])
+
+
+def load_source_options() -> SourceOptions:
+    """Return where the upstream is. Raises ConfigError for what is wrong with that alone."""
+    return _load(_SOURCE)
+
+
+def load_push_options() -> PushOptions:
+    """Return where the figures go. Raises ConfigError for what is wrong with that alone."""
+    return _load(_PUSH)
 
 
 def load_control_options() -> ControlOptions:
@@ -33,64 +118,40 @@ def load_control_options() -> ControlOptions:
 
     Problems of other settings do not count: a schedule must be stoppable whatever else is wrong.
     """
-    _refuse(list(find_control_problems()))
-    cronjobs = tuple(get_setting("CRONJOBS", ()))
-    if not cronjobs:
-        raise ConfigError(NO_CRONJOB, code="no_cronjob")
-    return ControlOptions(cronjobs=cronjobs, namespace=get_setting("NAMESPACE", ""))
-
-
-def _refuse(found: list[Problem]) -> None:
-    if found:
-        raise ConfigError(" ".join(f"[{p.id}] {p.message} {p.hint}".strip() for p in found))
-
-
-def _source_options() -> SourceOptions:
-    return SourceOptions(
-        url=get_setting("API_URL", ""),
-        token=get_setting("API_TOKEN", ""),
-        headers=tuple(sorted(get_setting("API_HEADERS", {}).items())),
-        ca_bundle=get_setting("CA_BUNDLE", ""),
-        connect_timeout=get_setting("CONNECT_TIMEOUT", 3.0),
-        read_timeout=get_setting("READ_TIMEOUT", 5.0),
-        attempt_timeout=get_setting("ATTEMPT_TIMEOUT", 15.0),
-        fetch_timeout=get_setting("FETCH_TIMEOUT", 45.0),
-        max_attempts=get_setting("MAX_ATTEMPTS", 3),
-        max_bytes=get_setting("MAX_BYTES", 16 * 1024 * 1024),
-    )
-
-
-def _run_options() -> RunOptions:
-    return RunOptions(
-        lease=get_setting("LEASE", 120.0),
-        history_days=get_setting("HISTORY_DAYS", 30),
-        job_name=get_setting("JOB_NAME", ""),
-        pod_name=get_setting("POD_NAME", ""),
-    )
-
-
-def _push_options() -> PushOptions:
-    return PushOptions(
-        url=get_setting("PUSHGATEWAY_URL", ""),
-        username=get_setting("PUSHGATEWAY_USERNAME", ""),
-        password=get_setting("PUSHGATEWAY_PASSWORD", ""),
-        ca_bundle=get_setting("CA_BUNDLE", ""),
-        instance=get_setting("INSTANCE", "default"),
-        timeout=get_setting("PUSH_TIMEOUT", 3.0),
-    )
+    options = _load(_CONTROL)
+    if not options.cronjobs:
+        raise ConfigError(problems.NO_CRONJOB, code="no_cronjob")
+    return options
 
 
 def get_stale_after() -> float:
     """Return how many seconds after the last success the stored data counts as stale."""
-    return float(get_setting("STALE_AFTER", 900.0))
+    return _SITE.read()[0].stale_after
 
 
 def get_pod_name() -> str:
     """Return the name of the pod that this process runs in, empty outside a cluster."""
-    return str(get_setting("POD_NAME", ""))
+    return _RUN.read()[0].pod_name
 
 
 def public_api_url() -> str:
     """Return scheme, host and path of the upstream; empty where none is set."""
-    url = get_setting("API_URL", "")
-    return SourceOptions(url=url).public_url if is_http_url(url) else ""
+    source = _SOURCE.read()[0]
+    return source.public_url if problems.is_http_url(source.url) else ""
+
+
+def _load(part: _Part[T]) -> T:
+    options, found = part.read()
+    _refuse(found, levels={"error", "sync", "control"})
+    return options
+
+
+def _refuse(found: Iterable[SettingProblem], *, levels: set[str]) -> None:
+    sentences = [f"[{p.id}] {p.message} {p.hint}".strip() for p in found if p.level in levels]
+    if sentences:
+        raise ConfigError(" ".join(sentences))
+
+
+def _flatten(value: Any) -> Any:
+    """Return a dictionary as sorted pairs, for headers; everything else as it is."""
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value

@@ -1,22 +1,43 @@
-"""Which values of the settings are secrets, and text without them."""
+"""Which values of the settings are secrets, and values without them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 
 from booth.redact import Redactor
 
+T = TypeVar("T")
+
+
+def redact(value: T) -> T:
+    """Return a text, or a document of dicts and lists, without the secrets of the settings.
+
+    Called where values leave the process, and nowhere else: by the command's output, the log
+    formatters and whoever closes a row.
+    """
+    return find_redactor()(value)
+
+
+@lru_cache(maxsize=1)
+def find_redactor() -> Redactor:
+    """Return the redactor of the settings in force, made once for each process."""
+    return Redactor(collect_secrets())
+
 
 def collect_secrets() -> Iterator[str]:
     """Yield every value that must appear nowhere."""
-    yield getattr(settings, "BOOTH_SYNC_API_TOKEN", "")
-    for value in getattr(settings, "BOOTH_SYNC_API_HEADERS", {}).values():
+    yield str(getattr(settings, "BOOTH_SYNC_API_TOKEN", ""))
+    for value in dict(getattr(settings, "BOOTH_SYNC_API_HEADERS", {})).values():
         yield from (value, value.partition(" ")[2])  # with and without a scheme such as Bearer
-    yield getattr(settings, "BOOTH_SYNC_PUSHGATEWAY_PASSWORD", "")
+    username = getattr(settings, "BOOTH_SYNC_PUSHGATEWAY_USERNAME", "")
+    password = getattr(settings, "BOOTH_SYNC_PUSHGATEWAY_PASSWORD", "")
+    if password:
+        yield from (password, f"{username}:{password}")  # as Basic auth encodes the two
     yield str(settings.SECRET_KEY)
     for database in settings.DATABASES.values():
         yield str(database.get("PASSWORD") or "")
@@ -33,14 +54,3 @@ def _collect_url_secrets(url: str) -> Iterator[str]:
     userinfo = parts.netloc.rpartition("@")[0]
     yield from (userinfo, *userinfo.split(":", 1), parts.query, parts.fragment)
     yield from (value for _, value in parse_qsl(parts.query))
-
-
-def redact(text: str) -> str:
-    """Return ``text`` without the secrets of the settings in force."""
-    return find_redactor()(text)
-
-
-@lru_cache(maxsize=1)
-def find_redactor() -> Redactor:
-    """Return the redactor of the settings in force, made once for each process."""
-    return Redactor(collect_secrets())

@@ -1,4 +1,7 @@
-"""What each stage is told: frozen values, made from the settings by ``booth.config``."""
+"""What each part is told: frozen values, whose defaults stand here and nowhere else.
+
+A field that is named like a setting is read from it by ``booth.config.load``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class SourceOptions(Struct, frozen=True, kw_only=True):
@@ -16,16 +19,16 @@ class SourceOptions(Struct, frozen=True, kw_only=True):
     count anew for each connection and each read. ``max_bytes`` bounds the decoded answer.
     """
 
-    url: str
-    token: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    ca_bundle: str = ""
-    connect_timeout: float = 3.0
-    read_timeout: float = 5.0
-    attempt_timeout: float = 15.0
-    fetch_timeout: float = 45.0
-    max_attempts: int = 3
-    max_bytes: int = 16 * 1024 * 1024
+    url: str = field(name="BOOTH_SYNC_API_URL", default="")
+    token: str = field(name="BOOTH_SYNC_API_TOKEN", default="")
+    headers: tuple[tuple[str, str], ...] = field(name="BOOTH_SYNC_API_HEADERS", default=())
+    ca_bundle: str = field(name="BOOTH_SYNC_CA_BUNDLE", default="")
+    connect_timeout: float = field(name="BOOTH_SYNC_CONNECT_TIMEOUT", default=3.0)
+    read_timeout: float = field(name="BOOTH_SYNC_READ_TIMEOUT", default=5.0)
+    attempt_timeout: float = field(name="BOOTH_SYNC_ATTEMPT_TIMEOUT", default=15.0)
+    fetch_timeout: float = field(name="BOOTH_SYNC_FETCH_TIMEOUT", default=45.0)
+    max_attempts: int = field(name="BOOTH_SYNC_MAX_ATTEMPTS", default=3)
+    max_bytes: int = field(name="BOOTH_SYNC_MAX_BYTES", default=16 * 1024 * 1024)
     max_redirects: int = 2
 
     @property
@@ -43,21 +46,21 @@ class SourceOptions(Struct, frozen=True, kw_only=True):
 class RunOptions(Struct, frozen=True, kw_only=True):
     """How a run is kept: ``lease`` in seconds, ``history_days``, and where it executes."""
 
-    lease: float = 120.0
-    history_days: int = 30
-    job_name: str = ""
-    pod_name: str = ""
+    lease: float = field(name="BOOTH_SYNC_LEASE", default=120.0)
+    history_days: int = field(name="BOOTH_SYNC_HISTORY_DAYS", default=30)
+    job_name: str = field(name="BOOTH_SYNC_JOB_NAME", default="")
+    pod_name: str = field(name="BOOTH_SYNC_POD_NAME", default="")
 
 
 class PushOptions(Struct, frozen=True, kw_only=True):
     """Where the figures go; an empty ``url`` means nowhere. ``timeout`` bounds all of it."""
 
-    url: str = ""
-    username: str = ""
-    password: str = ""
-    ca_bundle: str = ""
-    instance: str = "default"
-    timeout: float = 3.0
+    url: str = field(name="BOOTH_SYNC_PUSHGATEWAY_URL", default="")
+    username: str = field(name="BOOTH_SYNC_PUSHGATEWAY_USERNAME", default="")
+    password: str = field(name="BOOTH_SYNC_PUSHGATEWAY_PASSWORD", default="")
+    ca_bundle: str = field(name="BOOTH_SYNC_CA_BUNDLE", default="")
+    instance: str = field(name="BOOTH_SYNC_INSTANCE", default="default")
+    timeout: float = field(name="BOOTH_SYNC_PUSH_TIMEOUT", default=3.0)
 
     def __repr__(self) -> str:
         """Show no secret."""
@@ -73,11 +76,21 @@ class ControlOptions(Struct, frozen=True, kw_only=True):
     ``service_account`` is where Kubernetes mounts a pod's identity.
     """
 
-    cronjobs: tuple[str, ...]
-    namespace: str = ""
+    cronjobs: tuple[str, ...] = field(name="BOOTH_SYNC_CRONJOBS", default=())
+    namespace: str = field(name="BOOTH_SYNC_NAMESPACE", default="")
     timeout: float = 7.5
     request_timeout: float = 3.0
     service_account: Path = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+class SiteOptions(Struct, frozen=True, kw_only=True):
+    """What the site around booth sync is, and how old its data may get.
+
+    The stored data counts as stale ``stale_after`` seconds after the last success.
+    """
+
+    environment: str = field(name="BOOTH_SYNC_ENVIRONMENT", default="development")
+    stale_after: float = field(name="BOOTH_SYNC_STALE_AFTER", default=900.0)
 
 
 class Options(Struct, frozen=True, kw_only=True):

@@ -1,38 +1,31 @@
-"""What is wrong with Django's settings, in sentences for people."""
+"""What is wrong with options, in sentences for people; the values are handed in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from msgspec import Struct
 
+from booth.config import options
 from booth.redact import MIN_SECRET
 
-SQLITE = "django.db.backends.sqlite3"
 MAX_PUSH_TIMEOUT = 5.0
 MIN_SECRET_KEY = 50
-_TIMES = (
-    "CONNECT_TIMEOUT",
-    "READ_TIMEOUT",
-    "ATTEMPT_TIMEOUT",
-    "FETCH_TIMEOUT",
-    "LEASE",
-    "STALE_AFTER",
+NO_CRONJOB = (
+    "설정된 CronJob이 없어 예약 실행을 켜거나 끌 수 없습니다. BOOTH_SYNC_CRONJOBS에 이름을 넣거나, "
+    "한 번만 실행하려면 'manage.py booth_sync sync'를 쓰세요."
 )
-_COUNTS = {"MAX_ATTEMPTS": 100, "WEB_REPLICAS": 1000, "MAX_BYTES": 2**30, "HISTORY_DAYS": 36_500}
-_OF_CONTROL = frozenset({"BOOTH_SYNC_CRONJOBS", "BOOTH_SYNC_NAMESPACE"})
+_DAY = 86_400
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _CRONJOB_NAME = rf"(?=.{{1,52}}\Z){_LABEL}(\.{_LABEL})*"
 """RFC 1123, with the length that leaves room for a Job's suffix."""
 _NAMESPACE = rf"(?=.{{1,63}}\Z){_LABEL}"
 
 
-class Problem(Struct, frozen=True):
+class SettingProblem(Struct, frozen=True):
     """One thing wrong with the settings: the check's id, a sentence, what to do about it.
 
     ``level`` is ``error`` (no run), ``sync`` (no run over HTTP), ``control`` (no start or stop) or
@@ -45,97 +38,96 @@ class Problem(Struct, frozen=True):
     level: str = "error"
 
 
-def find_problems() -> Iterator[Problem]:
-    """Yield everything that is wrong with the settings; ids are those of the system checks."""
-    for name, message in get_setting("SETTING_PROBLEMS", {}).items():
-        if name not in _OF_CONTROL:
-            yield Problem("booth.E001", message, "docs/configuration.md를 참고하세요.")
-    yield from _find_upstream_problems()
-    yield from _find_limit_problems()
-    yield from _find_push_problems()
-    yield from find_control_problems()
-    yield from _find_deployment_problems()
+def report_unreadable(message: str, *, level: str) -> SettingProblem:
+    """Return the problem of a variable that the environment's reader could not use."""
+    return SettingProblem("booth.E001", message, "docs/configuration.md를 참고하세요.", level)
 
 
-def _find_upstream_problems() -> Iterator[Problem]:
-    url = get_setting("API_URL", "")
-    if not url:
-        yield Problem(
+def report_type(name: str, *, level: str) -> SettingProblem:
+    """Return the problem of a Django setting whose value has a wrong type."""
+    if name == "BOOTH_SYNC_CRONJOBS":
+        return _refuse_cronjobs()
+    return report_unreadable(f"{name}: 값의 종류가 잘못되었습니다.", level=level)
+
+
+def judge_source(source: options.SourceOptions) -> Iterator[SettingProblem]:
+    """Yield what is wrong with where the upstream is and how long it may take."""
+    if not source.url:
+        yield SettingProblem(
             "booth.E002",
             "BOOTH_SYNC_API_URL이 설정되지 않았습니다.",
             "D-Order 부스 목록의 주소를 넣으세요.",
             level="sync",
         )
-    elif not is_http_url(url):
-        yield Problem(
+    elif not is_http_url(source.url):
+        yield SettingProblem(
             "booth.E003",
             "BOOTH_SYNC_API_URL이 올바른 http(s) 주소가 아닙니다.",
             "예: https://호스트/api/v2/public/d-order/booths/",
         )
-    if not _is_visible_ascii(get_setting("API_TOKEN", "")):
-        yield Problem(
+    if not _is_visible_ascii(source.token):
+        yield SettingProblem(
             "booth.E004",
             "BOOTH_SYNC_API_TOKEN에 공백이나 ASCII가 아닌 문자가 있습니다.",
             "토큰을 다시 복사해 넣으세요.",
         )
-    if not all(map(_is_header, get_setting("API_HEADERS", {}).items())):
-        yield Problem(
+    if not all(_is_header(name, value) for name, value in source.headers):
+        yield SettingProblem(
             "booth.E005",
             "BOOTH_SYNC_API_HEADERS에 HTTP 헤더로 쓸 수 없는 이름이나 값이 있습니다.",
             "이름에는 영문자, 숫자, -, _만, 값에는 인쇄할 수 있는 ASCII만 쓸 수 있습니다.",
         )
+    times = ("connect_timeout", "read_timeout", "attempt_timeout", "fetch_timeout")
+    yield from _judge_limits(
+        source, {**dict.fromkeys(times, _DAY), "max_attempts": 100, "max_bytes": 2**30}
+    )
+    yield from _judge_bundle(source.ca_bundle)
 
 
-def _find_limit_problems() -> Iterator[Problem]:
-    for name, limit in (dict.fromkeys(_TIMES, 86_400) | _COUNTS).items():
-        if not 0 < get_setting(name, 1) <= limit:
-            yield Problem("booth.E006", f"BOOTH_SYNC_{name}: 0 초과 {limit} 이하여야 합니다.", "")
-    if get_setting("LEASE", 120.0) <= get_setting("FETCH_TIMEOUT", 45.0):
-        yield Problem(
+def judge_run(run: options.RunOptions) -> Iterator[SettingProblem]:
+    """Yield what is wrong with how a run is kept."""
+    yield from _judge_limits(run, {"lease": _DAY, "history_days": 36_500})
+
+
+def judge_lease(run: options.RunOptions, source: options.SourceOptions) -> Iterator[SettingProblem]:
+    """Yield the problem of a lease that may end while a run still fetches."""
+    if run.lease <= source.fetch_timeout:
+        yield SettingProblem(
             "booth.E007",
             "BOOTH_SYNC_LEASE가 BOOTH_SYNC_FETCH_TIMEOUT보다 길지 않습니다.",
             "받아 온 뒤 저장할 시간이 남도록 늘리세요.",
         )
-    bundle = get_setting("CA_BUNDLE", "")
-    if bundle and not Path(bundle).is_file():
-        yield Problem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.", "")
 
 
-def _find_push_problems() -> Iterator[Problem]:
-    url = get_setting("PUSHGATEWAY_URL", "")
-    if url and not is_http_url(url):
-        yield Problem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", "")
-    if not 0 < get_setting("PUSH_TIMEOUT", 3.0) <= MAX_PUSH_TIMEOUT:
-        yield Problem(
+def judge_push(push: options.PushOptions) -> Iterator[SettingProblem]:
+    """Yield what is wrong with where the figures go."""
+    if push.url and not is_http_url(push.url):
+        yield SettingProblem(
+            "booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", ""
+        )
+    if not 0 < push.timeout <= MAX_PUSH_TIMEOUT:
+        yield SettingProblem(
             "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0초보다 크고 5초 이하여야 합니다.", ""
         )
-    if not get_setting("INSTANCE", "default"):
-        yield Problem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.", "")
+    if not push.instance:
+        yield SettingProblem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.", "")
+    yield from _judge_bundle(push.ca_bundle)
 
 
-def find_control_problems() -> Iterator[Problem]:
-    """Yield what is wrong with the settings that say which CronJobs are the schedule."""
-    for name, message in get_setting("SETTING_PROBLEMS", {}).items():
-        if name in _OF_CONTROL:
-            hint = "docs/configuration.md를 참고하세요."
-            yield Problem("booth.E001", message, hint, level="control")
-    names, namespace = get_setting("CRONJOBS", ()), get_setting("NAMESPACE", "")
-    if isinstance(names, str) or not all(re.fullmatch(_CRONJOB_NAME, name) for name in names):
-        yield Problem(
-            "booth.E015",
-            "BOOTH_SYNC_CRONJOBS에 CronJob의 이름이 될 수 없는 것이 있습니다.",
-            "예: booth-sync,booth-sync-peak (소문자, 숫자, -, . 로 52자까지)",
-            level="control",
-        )
+def judge_control(control: options.ControlOptions) -> Iterator[SettingProblem]:
+    """Yield what is wrong with the names of the CronJobs that are the schedule."""
+    names = control.cronjobs
+    if not all(re.fullmatch(_CRONJOB_NAME, name) for name in names):
+        yield _refuse_cronjobs()
     elif len(set(names)) < len(names):
-        yield Problem(
+        yield SettingProblem(
             "booth.E015",
             "BOOTH_SYNC_CRONJOBS에 같은 이름이 두 번 있습니다.",
             "하나만 남기세요.",
             level="control",
         )
-    if namespace and not re.fullmatch(_NAMESPACE, namespace):
-        yield Problem(
+    if control.namespace and not re.fullmatch(_NAMESPACE, control.namespace):
+        yield SettingProblem(
             "booth.E016",
             "BOOTH_SYNC_NAMESPACE가 네임스페이스의 이름이 될 수 없습니다.",
             "예: festival (소문자, 숫자, - 로 63자까지)",
@@ -143,38 +135,37 @@ def find_control_problems() -> Iterator[Problem]:
         )
 
 
-def _find_deployment_problems() -> Iterator[Problem]:
-    environment = get_setting("ENVIRONMENT", "production")
-    if environment not in {"development", "production"}:
-        yield Problem(
+def judge_site(site: options.SiteOptions) -> Iterator[SettingProblem]:
+    """Yield what is wrong with what is said of the site."""
+    yield from _judge_limits(site, {"stale_after": _DAY})
+    if site.environment not in {"development", "production"}:
+        yield SettingProblem(
             "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다.", ""
         )
-    if environment == "production" and _is_weak(str(settings.SECRET_KEY)):
-        yield Problem(
+
+
+def judge_secrets(
+    *, secret_key: str, environment: str, others: Iterable[str]
+) -> Iterator[SettingProblem]:
+    """Yield what is wrong with the secrets: a key easy to guess, or too short to be masked."""
+    is_weak = (
+        len(secret_key) < MIN_SECRET_KEY
+        or len(set(secret_key)) < 5
+        or secret_key.startswith(("django-insecure-", "development-only-"))
+    )
+    if environment == "production" and is_weak:
+        yield SettingProblem(
             "booth.E013",
             "운영 환경의 SECRET_KEY가 약합니다.",
             "50자 이상의 무작위 값을 SECRET_KEY 또는 SECRET_KEY_FILE로 주세요.",
         )
-    engine = settings.DATABASES["default"].get("ENGINE")
-    if engine == SQLITE and get_setting("WEB_REPLICAS", 1) > 1:
-        yield Problem(
-            "booth.E014",
-            "SQLite는 여러 웹 복제본이 함께 쓸 수 없습니다.",
-            "DATABASE_URL을 PostgreSQL로 바꾸거나 복제본을 하나로 줄이세요.",
-        )
-    if any(0 < len(secret.strip()) < MIN_SECRET for secret in _secrets_set_by_hand()):
-        yield Problem(
+    if any(0 < len(secret.strip()) < MIN_SECRET for secret in others):
+        yield SettingProblem(
             "booth.W001",
             f"{MIN_SECRET}자보다 짧은 비밀 값은 로그에서 가릴 수 없습니다.",
             "더 긴 값을 쓰세요.",
             level="warning",
         )
-
-
-def _secrets_set_by_hand() -> Iterator[str]:
-    yield get_setting("API_TOKEN", "")
-    yield get_setting("PUSHGATEWAY_PASSWORD", "")
-    yield str(settings.DATABASES["default"].get("PASSWORD") or "")
 
 
 def is_http_url(url: str) -> bool:
@@ -184,33 +175,37 @@ def is_http_url(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return (
-        _is_visible_ascii(url)
-        and parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and port != 0
+    is_absolute = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return is_absolute and _is_visible_ascii(url) and port != 0
+
+
+def _refuse_cronjobs() -> SettingProblem:
+    return SettingProblem(
+        "booth.E015",
+        "BOOTH_SYNC_CRONJOBS에 CronJob의 이름이 될 수 없는 것이 있습니다.",
+        "예: booth-sync,booth-sync-peak (소문자, 숫자, -, . 로 52자까지)",
+        level="control",
     )
+
+
+def _judge_limits(part: Struct, limits: Mapping[str, int]) -> Iterator[SettingProblem]:
+    """Yield each field that is not above 0 and at most its limit; it is named like its setting."""
+    for field, limit in limits.items():
+        if not 0 < getattr(part, field) <= limit:
+            sentence = f"BOOTH_SYNC_{field.upper()}: 0 초과 {limit} 이하여야 합니다."
+            yield SettingProblem("booth.E006", sentence, "")
+
+
+def _judge_bundle(path: str) -> Iterator[SettingProblem]:
+    if path and not Path(path).is_file():
+        yield SettingProblem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.", "")
 
 
 def _is_visible_ascii(text: str) -> bool:
     return all("!" <= char <= "~" for char in text)
 
 
-def _is_header(header: tuple[str, str]) -> bool:
-    name, value = header
+def _is_header(name: str, value: str) -> bool:
     token = name.replace("-", "").replace("_", "")
     printable = all(" " <= char <= "~" for char in value) and value == value.strip()
     return token.isascii() and token.isalnum() and printable
-
-
-def _is_weak(key: str) -> bool:
-    return (
-        len(key) < MIN_SECRET_KEY
-        or len(set(key)) < 5
-        or key.startswith(("django-insecure-", "development-only-"))
-    )
-
-
-def get_setting(name: str, default: Any) -> Any:
-    """Return the setting ``BOOTH_SYNC_<name>``."""
-    return getattr(settings, f"BOOTH_SYNC_{name}", default)

@@ -49,30 +49,32 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
     A dry run only fetches, parses, reads and plans. Bugs are raised after the row was closed;
     everything else is in the report's ``error``.
     """
-    course = _Course(request, options)
+    run = _Run(request, options)
     try:
         with _paused_collector():
             require_migrations()
-            report = course.plan_only() if request.dry_run else course.run()
-            course.push(report)
+            report = run.rehearse() if request.dry_run else run.execute()
+            run.push(report)
             return report
     except SyncInProgress as error:
-        return course.skip(error)
+        logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.")
+        return run.report("skipped", error=error)
     except BoothSyncError as error:
-        return course.fail(error)
-    except Terminated as signal:
-        return course.abort(Aborted(signal.signum))
-    except KeyboardInterrupt:
-        course.abort(Aborted(SIGINT))
+        logger.error("%s code=%s", error.message, error.code)
+        return run.end("failed", error)
+    except KeyboardInterrupt as signal:
+        report = run.abort(Aborted(getattr(signal, "signum", SIGINT)))
+        if isinstance(signal, Terminated):
+            return report
         raise
     except Exception:
         logger.exception("예상하지 못한 오류로 동기화가 실패했습니다.")
-        course.crash()
+        run.end("failed", BoothSyncError(BUG, code="internal"))
         raise
 
 
-class _Course:
-    """What is known of a run so far."""
+class _Run:
+    """One run on its way: what is known of it so far, and each way it can end."""
 
     def __init__(self, request: RunRequest, options: Options) -> None:
         self.request = request
@@ -83,7 +85,7 @@ class _Course:
         self.row = SyncRun(trigger=request.trigger, requested_by=request.requested_by)
         self.saved: RunReport | None = None
 
-    def run(self) -> RunReport:
+    def execute(self) -> RunReport:
         """Claim, read, write and close. Raises BoothSyncError."""
         runs.claim(self.row, options=self.options.run)
         feed = self._read_feed()
@@ -91,38 +93,32 @@ class _Course:
         _log_success(self.saved)
         return self.saved
 
-    def plan_only(self) -> RunReport:
+    def rehearse(self) -> RunReport:
         """Read and plan, without a row, a write or a push. Raises BoothSyncError."""
         feed = self._read_feed()
         with translated_errors():
             plan = self._make_plan(feed)
-        return self._report(_judge(plan), plan=plan)
-
-    def skip(self, error: SyncInProgress) -> RunReport:
-        """Return the report of a run that found the lock taken."""
-        logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.")
-        return self._report("skipped", error=error)
-
-    def fail(self, error: BoothSyncError) -> RunReport:
-        """Close the row after an expected error, push, and return the report."""
-        logger.error("%s code=%s", error.message, error.code)
-        report = self._close("failed", error)
-        self.push(report)
-        return report
+        return self.report(_judge(plan), plan=plan)
 
     def abort(self, error: Aborted) -> RunReport:
-        """Close the row after a signal, unless all was saved already, and push within a second."""
+        """End after a signal, unless all was saved already, and push within a second."""
         logger.warning("%s", error.message)
         if self.saved is not None:
             return replace(self.saved, error=error)
-        report = self._close("aborted", error)
-        self.push(report, timeout=ABORT_PUSH_TIMEOUT)
-        return report
+        return self.end("aborted", error, push_timeout=ABORT_PUSH_TIMEOUT)
 
-    def crash(self) -> None:
-        """Close the row after a bug and push."""
-        error = BoothSyncError(BUG, code="internal")
-        self.push(self._close("failed", error))
+    def end(
+        self, status: str, error: BoothSyncError, *, push_timeout: float | None = None
+    ) -> RunReport:
+        """Close the row of a run that wrote nothing, push, and return the report."""
+        report = self.report(status, error=error)
+        if self.row.pk is not None:
+            try:
+                runs.close_failed(self.row, report, facts=self.facts)
+            except StoreError as trouble:
+                logger.error("실행 기록을 닫지 못했습니다: %s", trouble.message)
+        self.push(report, timeout=push_timeout)
+        return report
 
     def push(self, report: RunReport, *, timeout: float | None = None) -> None:
         """Push the figures of a run that was more than a rehearsal."""
@@ -158,7 +154,7 @@ class _Course:
         plan = self._make_plan(feed)
         with self._stage("store"):
             store.apply(plan, now=timezone.now())
-        report = self._report(_judge(plan), plan=plan)
+        report = self.report(_judge(plan), plan=plan)
         runs.close(self.row, report, facts=self.facts)
         return report
 
@@ -171,18 +167,10 @@ class _Course:
                 allow_shrink=self.request.allow_shrink,
             )
 
-    def _close(self, status: str, error: BoothSyncError) -> RunReport:
-        report = self._report(status, error=error)
-        if self.row.pk is not None:
-            try:
-                runs.close_failed(self.row, report, facts=self.facts)
-            except StoreError as trouble:
-                logger.error("실행 기록을 닫지 못했습니다: %s", trouble.message)
-        return report
-
-    def _report(
+    def report(
         self, status: str, *, plan: Plan | None = None, error: BoothSyncError | None = None
     ) -> RunReport:
+        """Return what it came to so far."""
         return RunReport(
             run=self.row.pk,
             status=status,

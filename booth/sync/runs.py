@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, connection
@@ -12,9 +11,8 @@ from msgspec import Struct, to_builtins
 from booth.config.masking import redact
 from booth.config.options import RunOptions
 from booth.database import run_in_transaction
-from booth.errors import BoothSyncError, StoreError, SyncInProgress
+from booth.errors import StoreError, SyncInProgress
 from booth.models import SyncRun
-from booth.sync.plan import Problem
 from booth.sync.report import SUCCESSES, RunReport
 
 MAX_PROBLEMS = 100
@@ -39,7 +37,7 @@ def claim(run: SyncRun, *, options: RunOptions) -> None:
     run.expires_at = Now() + timedelta(seconds=options.lease)
     run.job_name, run.pod_name = options.job_name, options.pod_name
     try:
-        run_in_transaction(lambda: _insert(run, history_days=options.history_days))
+        run_in_transaction(lambda: _insert(run, options=options))
     except StoreError as error:
         if isinstance(error.__cause__, IntegrityError):
             raise SyncInProgress from None
@@ -61,16 +59,19 @@ def fence(run: SyncRun) -> None:
 
 def close(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
     """Write what the run came to into its row, unless the row was reaped meanwhile."""
+    error = report.error
+    rejected = [problem._asdict() for problem in report.problems if problem.kind == "rejected"]
     SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.RUNNING).update(
         status=report.status,
         finished_at=Now(),
         counts=to_builtins(report.counts),
         stages={stage: round(seconds, 4) for stage, seconds in report.stages.items()},
-        problems=_list_rejected(report.problems),
+        problems=redact(rejected[:MAX_PROBLEMS]),
         feed_bytes=facts.size,
         feed_sha256=facts.sha256,
         http_status=facts.http_status,
-        **_describe(report.error),
+        error_code=error.code if error else "",
+        error_message=redact(error.message)[:MAX_MESSAGE] if error else "",
     )
 
 
@@ -80,19 +81,15 @@ def close_failed(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
     run_in_transaction(lambda: close(run, report, facts=facts))
 
 
-def _insert(run: SyncRun, *, history_days: int) -> None:
-    _reap()
-    _prune(history_days=history_days)
-    run.save(force_insert=True)
-
-
-def _reap() -> None:
+def _insert(run: SyncRun, *, options: RunOptions) -> None:
     SyncRun.objects.filter(status=SyncRun.Status.RUNNING, expires_at__lte=Now()).update(
         status=SyncRun.Status.LOST,
         finished_at=Now(),
         error_code="lost",
         error_message="동기화가 끝났다는 기록 없이 제한 시간이 지났습니다.",
     )
+    _prune(history_days=options.history_days)
+    run.save(force_insert=True)
 
 
 def _prune(*, history_days: int) -> None:
@@ -101,14 +98,3 @@ def _prune(*, history_days: int) -> None:
     last = finished.filter(status__in=SUCCESSES).order_by("-pk").values_list("pk", flat=True)[:1]
     old = finished.filter(started_at__lt=Now() - timedelta(days=history_days))
     old.exclude(pk__in=list(last)).delete()
-
-
-def _list_rejected(problems: Sequence[Problem]) -> list[dict[str, str]]:
-    rejected = [problem._asdict() for problem in problems if problem.kind == "rejected"]
-    return rejected[:MAX_PROBLEMS]
-
-
-def _describe(error: BoothSyncError | None) -> dict[str, str]:
-    if error is None:
-        return {"error_code": "", "error_message": ""}
-    return {"error_code": error.code, "error_message": redact(error.message)[:MAX_MESSAGE]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from project.settings import run
 from project.settings.run import *  # noqa: F403
 
-DEBUG = run.env("BOOTH_SYNC_ENVIRONMENT") == "development"
+DEBUG = run.BOOTH_SYNC_ENVIRONMENT == "development"
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
 

@@ -36,7 +36,7 @@ def test_it_knows_exactly_the_variables_that_there_are() -> None:
 
 def test_a_number_may_be_written_as_a_number() -> None:
     for name, rule in SCHEMA["properties"]["config"]["properties"].items():
-        kind = env.variables[name][0]
+        kind = type(env.variables[name])
         expected = {int: "#/definitions/integer", float: "#/definitions/number"}.get(kind)
         assert rule.get("$ref") == expected, name
 

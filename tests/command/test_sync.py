@@ -129,6 +129,30 @@ def test_a_signal_is_143_and_still_one_document(
     assert database.list_runs() == [("aborted", "aborted")]
 
 
+ENDING = """
+import os, signal
+from project.settings.run import *
+
+class Ending(dict):
+    def items(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return super().items()
+
+BOOTH_SYNC_SETTING_PROBLEMS = Ending()
+"""
+
+
+def test_a_signal_before_the_run_begins_is_no_bug(
+    database: Database, captured: Captured, tmp_path: Path
+) -> None:
+    (tmp_path / "ending.py").write_text(ENDING)
+    variables = {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "ending"}
+    outcome = sync(database, feed=captured("d-order"), **variables)
+    assert_failed(outcome, code=143, error="aborted", status="aborted")
+    assert "internal" not in outcome.stdout + outcome.stderr
+    assert (database.list_runs(), database.read_rows()) == ([], [])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

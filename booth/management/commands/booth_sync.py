@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from argparse import ArgumentTypeError
 from signal import SIGINT
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.module_loading import import_string
 
-from booth.cli.output import print_json
-from booth.config.masking import redact
-from booth.errors import BUG, BoothSyncError
+from booth.cli.output import Output
+from booth.errors import BoothSyncError, UsageError
 from booth.models import SyncRun
 
 ARGPARSE_USAGE = 2
 EXIT_USAGE = 64
 EXIT_BROKEN_PIPE = 141
 MAX_RUNS = 10_000
-MAX_REASON = 200
+VERBS = {
+    "sync": "booth.cli.sync.sync",
+    "start": "booth.cli.switch.start",
+    "stop": "booth.cli.switch.stop",
+    "runs": "booth.cli.status.show_runs",
+    "status": "booth.cli.status.show_status",
+    "doctor": "booth.cli.doctor.show_findings",
+}
+"""Each verb's function, imported when it is called."""
 
 
 class Command(BaseCommand):
@@ -51,19 +58,14 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, verb: str, **options: Any) -> None:
         """Run the verb and leave with its exit code."""
-        sys.excepthook = _show_bug
-        act = {
-            "sync": self._sync,
-            "start": self._start,
-            "stop": self._stop,
-            "runs": self._show_runs,
-            "status": self._show_status,
-            "doctor": self._show_findings,
-        }
+        output = Output(self.stdout, self.stderr)
+        sys.excepthook = lambda _kind, bug, _trace: output.complain_of(bug)
         try:
-            code = act[verb](options)
+            code = import_string(VERBS[verb])(options, output)
         except BoothSyncError as error:
-            self._complain(error, as_json=options.get("json", False))
+            if options.get("json"):
+                output.write_json({"error": {"code": error.code, "message": error.message}})
+            output.complain(f"{error.message} [{error.code}]")
             code = error.exit_code
         except KeyboardInterrupt as signal:
             code = 128 + getattr(signal, "signum", SIGINT)
@@ -71,48 +73,6 @@ class Command(BaseCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = EXIT_BROKEN_PIPE
         sys.exit(code)
-
-    def _sync(self, options: dict[str, Any]) -> int:
-        from booth.cli.sync import sync
-
-        return sync(options, stdout=self.stdout, stderr=self.stderr)
-
-    def _start(self, options: dict[str, Any]) -> int:
-        from booth.cli.switch import start
-
-        return start(options, stdout=self.stdout)
-
-    def _stop(self, options: dict[str, Any]) -> int:
-        from booth.cli.switch import stop
-
-        return stop(options, stdout=self.stdout)
-
-    def _show_runs(self, options: dict[str, Any]) -> int:
-        from booth.cli.status import show_runs
-
-        return show_runs(options, stdout=self.stdout)
-
-    def _show_status(self, options: dict[str, Any]) -> int:
-        from booth.cli.status import show_status
-
-        return show_status(options, stdout=self.stdout)
-
-    def _show_findings(self, options: dict[str, Any]) -> int:
-        from booth.cli.doctor import show_findings
-
-        return show_findings(options, stdout=self.stdout)
-
-    def _complain(self, error: BoothSyncError, *, as_json: bool) -> None:
-        message = redact(error.message)
-        if as_json:
-            print_json(self.stdout, {"error": {"code": error.code, "message": message}})
-        self.stderr.write(f"{message} [{error.code}]")
-
-
-def _show_bug(kind: type[BaseException], bug: BaseException, _trace: object) -> None:
-    """Print what Python would print of a bug, without its secrets; the exit code is 1."""
-    sys.stderr.write(redact("".join(traceback.format_exception(bug))))
-    sys.stderr.write(f"{BUG} [internal: {kind.__name__}]\n")
 
 
 def _add_sync(verbs: Any) -> None:
@@ -149,13 +109,16 @@ def _add_switches(verbs: Any) -> None:
             metavar="이유",
             help="왜 바꾸는지. CronJob에 남아 status에 보입니다.",
         )
+        verb.add_argument("--json", action="store_true", help="JSON으로 출력합니다.")
 
 
 def _read_reason(text: str) -> str:
-    reason = " ".join(text.split())
-    if len(reason) > MAX_REASON or not reason.isprintable():
-        raise ArgumentTypeError(f"인쇄할 수 있는 글자로 {MAX_REASON}자 이하여야 합니다.")
-    return reason
+    from booth.operations import clean_reason
+
+    try:
+        return clean_reason(text)
+    except UsageError as error:
+        raise ArgumentTypeError(error.message) from None
 
 
 def _read_limit(text: str) -> int:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from booth.documents import describe_report, list_changes
 from booth.errors import ConfigError, FeedError, SourceError, SyncInProgress
 from booth.sync.plan import Counts
-from booth.sync.report import RunReport, list_changes, make_document
+from booth.sync.report import RunReport
 from tests.test_plan import booth, menu, plan, store
 
 COUNTS = {"created", "updated", "unchanged", "missing", "rejected", "duplicate", "conflict"}
@@ -34,7 +35,7 @@ REPORT = RunReport(
 
 
 def test_the_document_of_a_run_holds_counts_problems_and_times() -> None:
-    document = json.loads(json.dumps(make_document(REPORT)))
+    document = json.loads(json.dumps(describe_report(REPORT)))
     assert set(document["counts"]) == {"booths", "menus"}
     assert all(set(counts) == COUNTS for counts in document["counts"].values())
     assert document["counts"]["booths"]["updated"] == 1
@@ -48,7 +49,7 @@ def test_the_document_of_a_run_holds_counts_problems_and_times() -> None:
 
 def test_a_dry_run_lists_every_row_that_would_change_with_old_and_new() -> None:
     rehearsal = RunReport(run=None, status="partial", trigger="cli", dry_run=True, plan=REPORT.plan)
-    document = json.loads(json.dumps(make_document(rehearsal)))
+    document = json.loads(json.dumps(describe_report(rehearsal)))
     assert [(c["kind"], c["booth"], c["menu"], c["fields"]) for c in document["changes"]] == [
         ("miss", "가", "두부", {}),
         ("create", "가", "라면", {"ingredient": [None, 0]}),
@@ -75,7 +76,7 @@ def test_a_booth_is_listed_before_its_menus() -> None:
 def test_a_dry_run_that_failed_changes_nothing() -> None:
     error = FeedError("아닙니다.", code="feed_malformed")
     report = RunReport(run=None, status="failed", trigger="cli", dry_run=True, error=error)
-    document = make_document(report)
+    document = describe_report(report)
     assert document["changes"] == []
     assert document["error"] == {"code": "feed_malformed", "message": "아닙니다."}
     assert document["counts"]["menus"] == dict.fromkeys(COUNTS, 0)

@@ -1,0 +1,269 @@
+"""The JSON documents of booth sync: one shape for one thing, whoever asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+from django.utils import timezone
+from msgspec import to_builtins
+
+from booth.errors import BoothSyncError, ControlError
+from booth.sync.plan import BoothChange, MenuChange, Plan
+from booth.sync.report import RunReport
+
+if TYPE_CHECKING:  # a sync needs none of them
+    from booth.control.timetable import Entry
+    from booth.doctor import Finding
+    from booth.models import SyncRun
+    from booth.operations import Switched
+    from booth.status import Status
+
+Counts = dict[str, dict[str, int]]
+
+
+class ErrorDocument(TypedDict):
+    """An error: its name for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class ChangeDocument(TypedDict):
+    """A row that a run would write; ``fields`` maps each to its old and its new value."""
+
+    kind: str
+    booth: str
+    menu: str | None
+    fields: dict[str, list[Any]]
+
+
+class ReportDocument(TypedDict):
+    """What a run came to just now; ``changes`` only of a dry run."""
+
+    run: int | None
+    status: str
+    trigger: str
+    dry_run: bool
+    counts: Counts
+    problems: list[dict[str, str]]
+    stages: dict[str, float]
+    duration: float
+    error: ErrorDocument | None
+    changes: NotRequired[list[ChangeDocument]]
+
+
+class RunDocument(TypedDict):
+    """A run's row; instants in ISO 8601 with their offset, durations in seconds."""
+
+    run: int
+    status: str
+    trigger: str
+    requested_by: str
+    started_at: str | None
+    finished_at: str | None
+    expires_at: str | None
+    duration: float | None
+    counts: Counts
+    stages: dict[str, float]
+    problems: list[dict[str, str]]
+    feed_bytes: int | None
+    feed_sha256: str
+    http_status: int | None
+    job_name: str
+    pod_name: str
+    error: ErrorDocument | None
+
+
+class CronJobDocument(TypedDict):
+    """A CronJob of the schedule."""
+
+    name: str
+    namespace: str
+    schedule: str
+    time_zone: str | None
+    suspended: bool
+    changed_by: str | None
+    changed_at: str | None
+    reason: str | None
+    next_run: str | None
+    last_schedule: str | None
+    active: list[str]
+
+
+class ControlErrorDocument(TypedDict):
+    """Why the schedule is not known."""
+
+    reason: str
+    message: str
+
+
+class StatusDocument(TypedDict):
+    """The status: the predecessor's five keys, then more."""
+
+    is_running: bool | None
+    sync_interval: int | None
+    api_url: str
+    thread_alive: bool
+    last_update: str | None
+    cronjobs: list[CronJobDocument]
+    last_run: RunDocument | None
+    last_success: RunDocument | None
+    last_success_age: float | None
+    stale: bool
+    stale_after: float
+    rows: dict[str, int]
+    control_error: ControlErrorDocument | None
+
+
+class SwitchDocument(TypedDict):
+    """What a start or stop came to."""
+
+    is_running: bool
+    changed: list[str]
+    next_run: str | None
+    active: list[str]
+    run: int | None
+
+
+class FindingsDocument(TypedDict):
+    """What the doctor found."""
+
+    ok: bool
+    checks: list[dict[str, str]]
+
+
+def describe_error(error: BoothSyncError) -> ErrorDocument:
+    """Return the document of an error."""
+    return {"code": error.code, "message": error.message}
+
+
+def describe_report(report: RunReport) -> ReportDocument:
+    """Return the document of ``booth_sync sync --json``."""
+    document: ReportDocument = {
+        "run": report.run,
+        "status": report.status,
+        "trigger": report.trigger,
+        "dry_run": report.dry_run,
+        "counts": to_builtins(report.counts),
+        "problems": [problem._asdict() for problem in report.problems],
+        "stages": {stage: round(seconds, 4) for stage, seconds in report.stages.items()},
+        "duration": round(report.duration, 4),
+        "error": describe_error(report.error) if report.error else None,
+    }
+    if report.dry_run:
+        document["changes"] = list_changes(report.plan) if report.plan else []
+    return document
+
+
+def list_changes(plan: Plan) -> list[ChangeDocument]:
+    """Return a document for each row that the plan would write, a booth before its menus."""
+    documents = [_describe_booth(change) for change in plan.booths]
+    documents += [_describe_menu(change) for change in plan.menus]
+    return sorted(documents, key=lambda document: (document["booth"], document["menu"] or ""))
+
+
+def describe_run(run: SyncRun) -> RunDocument:
+    """Return the document of a run's row."""
+    error: ErrorDocument = {"code": run.error_code, "message": run.error_message}
+    return {
+        "run": run.pk,
+        "status": run.status,
+        "trigger": run.trigger,
+        "requested_by": run.requested_by,
+        "started_at": _format(run.started_at),
+        "finished_at": _format(run.finished_at),
+        "expires_at": _format(run.expires_at),
+        "duration": run.duration,
+        "counts": run.counts,
+        "stages": run.stages,
+        "problems": run.problems,
+        "feed_bytes": run.feed_bytes,
+        "feed_sha256": run.feed_sha256,
+        "http_status": run.http_status,
+        "job_name": run.job_name,
+        "pod_name": run.pod_name,
+        "error": error if run.error_code else None,
+    }
+
+
+def describe_status(status: Status) -> StatusDocument:
+    """Return the document of the status."""
+    last_run, last_success, timetable = status.last_run, status.last_success, status.timetable
+    return {
+        "is_running": timetable.is_running,
+        "sync_interval": timetable.interval,
+        "api_url": status.api_url,
+        "thread_alive": status.is_executing,
+        "last_update": _format(last_success.finished_at if last_success else None),
+        "cronjobs": [_describe_cronjob(entry) for entry in timetable.entries],
+        "last_run": describe_run(last_run) if last_run else None,
+        "last_success": describe_run(last_success) if last_success else None,
+        "last_success_age": status.age.total_seconds() if status.age is not None else None,
+        "stale": status.stale,
+        "stale_after": status.stale_after.total_seconds(),
+        "rows": status.rows,
+        "control_error": _describe_control(timetable.error) if timetable.error else None,
+    }
+
+
+def describe_switch(switched: Switched) -> SwitchDocument:
+    """Return the document of a start or stop."""
+    return {
+        "is_running": not switched.suspended,
+        "changed": list(switched.changed),
+        "next_run": _format(switched.next_run),
+        "active": list(switched.jobs),
+        "run": switched.run,
+    }
+
+
+def describe_findings(findings: Iterable[Finding]) -> FindingsDocument:
+    """Return the document of ``booth_sync doctor --json``."""
+    checks: list[dict[str, str]] = [to_builtins(finding) for finding in findings]
+    return {"ok": all(check["level"] != "failure" for check in checks), "checks": checks}
+
+
+def _describe_booth(change: BoothChange) -> ChangeDocument:
+    fields = _pair(change, "all_table", "usage_table", "can_usage")
+    return {"kind": change.kind, "booth": change.name, "menu": None, "fields": fields}
+
+
+def _describe_menu(change: MenuChange) -> ChangeDocument:
+    fields = _pair(change, "ingredient", "sold")
+    return {"kind": change.kind, "booth": change.booth, "menu": change.name, "fields": fields}
+
+
+def _pair(change: BoothChange | MenuChange, *names: str) -> dict[str, list[Any]]:
+    """Return each field that changes with its old and its new value; empty for a ``miss``."""
+    if change.kind == "miss":
+        return {}
+    pairs = {name: [getattr(change.stored, name, None), getattr(change, name)] for name in names}
+    # None in a menu's change leaves its column alone.
+    return {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
+
+
+def _describe_cronjob(entry: Entry) -> CronJobDocument:
+    cronjob = entry.cronjob
+    return {
+        "name": cronjob.name,
+        "namespace": cronjob.namespace,
+        "schedule": cronjob.schedule,
+        "time_zone": cronjob.time_zone,
+        "suspended": cronjob.suspended,
+        "changed_by": cronjob.changed_by or None,
+        "changed_at": _format(cronjob.changed_at),
+        "reason": cronjob.reason or None,
+        "next_run": _format(entry.next_run),
+        "last_schedule": _format(cronjob.last_schedule),
+        "active": list(cronjob.active),
+    }
+
+
+def _describe_control(error: ControlError) -> ControlErrorDocument:
+    return {"reason": error.reason, "message": error.message}
+
+
+def _format(instant: datetime | None) -> str | None:
+    return timezone.localtime(instant).isoformat(timespec="seconds") if instant else None

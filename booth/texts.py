@@ -1,0 +1,22 @@
+"""Sentences and words that several doors say alike."""
+
+from __future__ import annotations
+
+STARTED = "부스 데이터 동기화가 시작되었습니다."
+STOPPED = "부스 데이터 동기화가 중지되었습니다."
+ALREADY = {
+    False: "동기화가 이미 실행 중입니다.",
+    True: "동기화가 이미 중지되어 있습니다.",
+}
+"""What is said, by ``suspended``, where a start or stop finds everything as wanted."""
+RESULTS = {
+    "created": "생성",
+    "updated": "변경",
+    "unchanged": "그대로",
+    "missing": "사라짐",
+    "rejected": "거부",
+    "duplicate": "중복",
+    "conflict": "충돌",
+}
+"""The counts of a run."""
+STAGES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}
