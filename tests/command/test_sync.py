@@ -149,7 +149,7 @@ def test_a_signal_before_the_run_begins_is_no_bug(
     variables = {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "ending"}
     outcome = sync(database, feed=captured("d-order"), **variables)
     assert_failed(outcome, code=143, error="aborted", status="aborted")
-    assert "internal" not in outcome.stdout + outcome.stderr
+    assert "internal" not in outcome.stderr + json.dumps(outcome.document)
     assert (database.list_runs(), database.read_rows()) == ([], [])
 
 
