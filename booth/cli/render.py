@@ -11,7 +11,6 @@ from django.utils import timezone
 from msgspec.structs import asdict
 
 from booth import texts
-from booth.documents import list_changes
 from booth.models import SyncRun
 from booth.sync.plan import RESULTS, Counts, Plan
 from booth.sync.report import RunReport
@@ -26,6 +25,8 @@ _COLORS = {"+": "32", "~": "33", "-": "31", "!": "35"}
 
 def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
     """Yield a line for each row that would change and each item that would not be used."""
+    from booth.documents import list_changes  # of a dry run alone
+
     for change in list_changes(plan):
         name = " / ".join(filter(None, (change["booth"], change["menu"])))
         fields = "  ".join(

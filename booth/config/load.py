@@ -39,7 +39,7 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
     @property
     def names(self) -> list[str]:
         """The settings that its fields are named after."""
-        names = [field.encode_name for field in msgspec.structs.fields(self.kind)]
+        names = self.kind.__struct_encode_fields__
         return [name for name in names if name.startswith("BOOTH_SYNC_")]
 
     def read(self) -> tuple[T, list[SettingProblem]]:

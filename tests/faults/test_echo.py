@@ -21,7 +21,7 @@ USERINFO = "canary-user:canary-p%2fss"
 CANARY = "canary"
 BASIC = base64.b64encode(USERINFO.encode()).decode().rstrip("=")
 PLAIN_BASIC = base64.b64encode(b"canary-user:canary-p/ss").decode().rstrip("=")
-VARIABLES = {
+VARIABLES: dict[str, Any] = {
     "BOOTH_SYNC_API_TOKEN": TOKEN,
     "BOOTH_SYNC_API_HEADERS": json.dumps({"X-Key": "canary-header-a0f"}),
     "BOOTH_SYNC_LOG_LEVEL": "DEBUG",
