@@ -17,19 +17,35 @@ Korean sentence for an operator and never holds a secret. ``code`` is its name f
 
 from __future__ import annotations
 
+from typing import Any
+
 BUG = "예상하지 못한 오류입니다. 로그와 함께 개발자에게 알려 주세요."
 """What is said of an error that nobody raised on purpose."""
 
 
 class BoothSyncError(Exception):
-    """Base of all errors raised on purpose; ``str(error)`` is a sentence for people."""
+    """Base of all errors raised on purpose; ``str(error)`` is a sentence for people.
+
+    ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
+    seconds that the other side asked for.
+    """
 
     exit_code = 1
+    default_code = ""
 
-    def __init__(self, message: str, *, code: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
-        self.code = code
+        self.code = code or self.default_code
+        self.retryable = retryable
+        self.retry_after = retry_after
 
 
 class UsageError(BoothSyncError):
@@ -42,33 +58,19 @@ class ConfigError(BoothSyncError):
     """A setting is missing or wrong; nothing was started."""
 
     exit_code = 78
-
-    def __init__(self, message: str, *, code: str = "config") -> None:
-        super().__init__(message, code=code)
+    default_code = "config"
 
 
 class SourceError(BoothSyncError):
-    """The upstream could not be read.
-
-    ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
-    seconds that the upstream asked for, ``http_status`` the status of its last answer.
-    """
+    """The upstream could not be read; ``upstream_status`` is the status of its last answer."""
 
     exit_code = 69
 
     def __init__(
-        self,
-        message: str,
-        *,
-        code: str,
-        retryable: bool = False,
-        retry_after: float | None = None,
-        http_status: int | None = None,
+        self, message: str, *, upstream_status: int | None = None, **described: Any
     ) -> None:
-        super().__init__(message, code=code)
-        self.retryable = retryable
-        self.retry_after = retry_after
-        self.http_status = http_status
+        super().__init__(message, **described)
+        self.upstream_status = upstream_status
 
 
 class FeedError(BoothSyncError):
@@ -88,40 +90,25 @@ class SyncInProgress(BoothSyncError):
 
     exit_code = 0
 
-    def __init__(self, message: str = "다른 동기화가 이미 실행 중입니다.") -> None:
-        super().__init__(message, code="sync_in_progress")
+    def __init__(self) -> None:
+        super().__init__("다른 동기화가 이미 실행 중입니다.", code="sync_in_progress")
 
 
 class StoreError(BoothSyncError):
     """The database refused or was out of reach; the same run may succeed later."""
 
     exit_code = 75
-
-    def __init__(self, message: str, *, code: str = "database") -> None:
-        super().__init__(message, code=code)
+    default_code = "database"
 
 
 class ControlError(BoothSyncError):
-    """The Kubernetes API refused or did not answer; ``reason`` names why.
-
-    ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
-    seconds that the API server asked for.
-    """
+    """The Kubernetes API refused or did not answer; ``reason`` names why."""
 
     exit_code = 69
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        reason: str,
-        retryable: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, code=f"control_{reason}")
+    def __init__(self, message: str, *, reason: str, **described: Any) -> None:
+        super().__init__(message, code=f"control_{reason}", **described)
         self.reason = reason
-        self.retryable = retryable
-        self.retry_after = retry_after
 
 
 class Aborted(BoothSyncError):

@@ -186,11 +186,9 @@ def _collect_codes(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.keyword) and node.arg in {"code", "error_code"}:
             codes |= _read_text(node.value)
-        if isinstance(node, ast.FunctionDef):
-            defaults = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-            given = [default for each, default in defaults if each.arg == "code" and default]
-            codes = codes.union(*map(_read_text, given))
-    return codes
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "default_code":
+            codes |= _read_text(node.value)
+    return codes - {""}
 
 
 def _read_text(node: ast.expr) -> set[str]:

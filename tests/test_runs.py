@@ -15,7 +15,6 @@ from booth.models import SyncRun
 from booth.sync import runs
 from booth.sync.plan import Counts, EntityCounts, Plan, Problem
 from booth.sync.report import RunReport
-from booth.sync.runs import FeedFacts
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -85,7 +84,7 @@ def test_a_claim_reaps_the_expired_run() -> None:
 def test_a_closed_run_makes_room_for_the_next_one() -> None:
     for _ in range(3):
         run = claim()
-        runs.close(run, report(run), facts=FeedFacts())
+        runs.close(run, report(run))
     assert set(SyncRun.objects.values_list("status")) == {("succeeded",)}
 
 
@@ -123,8 +122,9 @@ def test_a_closed_run_tells_what_it_came_to() -> None:
         Problem("rejected", "data.boothDetails[3].Menus", "값이 없습니다."),
         Problem("duplicate", "data.boothDetails[4]", "또 있습니다."),
     )
-    outcome = report(run, "partial", plan=make_plan(*problems), stages={"fetch": 0.123456})
-    runs.close(run, outcome, facts=FeedFacts(size=11_604, sha256="ab" * 32, http_status=200))
+    answer = {"feed_bytes": 11_604, "feed_sha256": "ab" * 32, "http_status": 200}
+    stages = {"fetch": 0.123456}
+    runs.close(run, report(run, "partial", plan=make_plan(*problems), stages=stages, **answer))
     row = read(run)
     assert (row.status, row.error_code, row.error_message) == ("partial", "", "")
     assert (row.counts["booths"]["created"], row.counts["menus"]["rejected"]) == (3, 2)
@@ -139,7 +139,7 @@ def test_a_closed_run_tells_what_it_came_to() -> None:
 def test_a_failed_run_tells_why_in_500_characters() -> None:
     run = claim()
     error = FeedError("가" * 900, code="feed_malformed")
-    runs.close_failed(run, report(run, "failed", error=error), facts=FeedFacts(http_status=200))
+    runs.close_failed(run, report(run, "failed", error=error, http_status=200))
     row = read(run)
     assert (row.status, row.error_code, row.error_message) == (
         "failed",
@@ -154,7 +154,7 @@ def test_only_the_first_hundred_rejected_items_are_kept() -> None:
     problems = [
         Problem("rejected", f"data.boothDetails[{n}]", "객체가 아닙니다.") for n in range(250)
     ]
-    runs.close(run, report(run, plan=make_plan(*problems)), facts=FeedFacts())
+    runs.close(run, report(run, plan=make_plan(*problems)))
     assert [p["path"] for p in read(run).problems] == [p.path for p in problems[:100]]
 
 
@@ -164,7 +164,7 @@ def test_a_reaped_run_cannot_be_closed_any_more() -> None:
     rival = claim()
     for status in ("succeeded", "failed", "aborted"):
         error = BoothSyncError("늦었습니다.", code="late")
-        runs.close_failed(run, report(run, status, error=error), facts=FeedFacts())
+        runs.close_failed(run, report(run, status, error=error))
     assert (read(run).status, read(run).error_code) == ("lost", "lost")
     assert read(rival).status == "running"
 

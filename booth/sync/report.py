@@ -19,7 +19,8 @@ class RunReport(Struct, frozen=True, kw_only=True):
 
     ``run`` is the id of its SyncRun row, None where it has none (dry run, lock held by another
     run, database down). ``status`` is a SyncRun status or ``skipped``. ``stages`` maps each stage
-    that ran to its seconds, ``duration`` is in seconds. ``plan`` is None where none was made.
+    that ran to its seconds, ``duration`` is in seconds. ``plan`` is None where none was made. What
+    is not known of the upstream's answer is None or empty.
     """
 
     run: int | None
@@ -30,6 +31,8 @@ class RunReport(Struct, frozen=True, kw_only=True):
     stages: Mapping[str, float] = field(default_factory=dict)
     duration: float = 0.0
     feed_bytes: int | None = None
+    feed_sha256: str = ""
+    http_status: int | None = None
     error: BoothSyncError | None = None
 
     @classmethod

@@ -29,7 +29,6 @@ from booth.sync import push, runs, source, store
 from booth.sync.feed import Feed, parse
 from booth.sync.plan import Plan, make_plan
 from booth.sync.report import RunReport
-from booth.sync.runs import FeedFacts
 
 logger = logging.getLogger("booth.sync")
 
@@ -81,7 +80,9 @@ class _Run:
         self.options = options
         self.started = time.monotonic()
         self.stages: dict[str, float] = {}
-        self.facts = FeedFacts()
+        self.known = RunReport(
+            run=None, status="running", trigger=request.trigger, dry_run=request.dry_run
+        )
         self.row = SyncRun(trigger=request.trigger, requested_by=request.requested_by)
         self.saved: RunReport | None = None
 
@@ -114,7 +115,7 @@ class _Run:
         report = self.report(status, error=error)
         if self.row.pk is not None:
             try:
-                runs.close_failed(self.row, report, facts=self.facts)
+                runs.close_failed(self.row, report)
             except StoreError as trouble:
                 logger.error("실행 기록을 닫지 못했습니다: %s", trouble.message)
         self.push(report, timeout=push_timeout)
@@ -130,8 +131,12 @@ class _Run:
         logger.info("부스 데이터 API 호출 시작")
         with self._stage("fetch"):
             answer = self._fetch()
-        digest = hashlib.sha256(answer.body).hexdigest()
-        self.facts = FeedFacts(size=len(answer.body), sha256=digest, http_status=answer.http_status)
+        self.known = replace(
+            self.known,
+            feed_bytes=len(answer.body),
+            feed_sha256=hashlib.sha256(answer.body).hexdigest(),
+            http_status=answer.http_status,
+        )
         with self._stage("parse"):
             feed = parse(answer.body)
         logger.info("부스 데이터 API 호출 성공: %d개 부스", len(feed.items))
@@ -146,7 +151,7 @@ class _Run:
                 return source.read_file(self.request.from_file, max_bytes=options.max_bytes)
             return source.fetch(options)
         except SourceError as error:
-            self.facts = FeedFacts(http_status=error.http_status)
+            self.known = replace(self.known, http_status=error.upstream_status)
             raise
 
     def _write(self, feed: Feed) -> RunReport:
@@ -155,7 +160,7 @@ class _Run:
         with self._stage("store"):
             store.apply(plan, now=timezone.now())
         report = self.report(_judge(plan), plan=plan)
-        runs.close(self.row, report, facts=self.facts)
+        runs.close(self.row, report)
         return report
 
     def _make_plan(self, feed: Feed) -> Plan:
@@ -171,15 +176,13 @@ class _Run:
         self, status: str, *, plan: Plan | None = None, error: BoothSyncError | None = None
     ) -> RunReport:
         """Return what it came to so far."""
-        return RunReport(
+        return replace(
+            self.known,
             run=self.row.pk,
             status=status,
-            trigger=self.request.trigger,
-            dry_run=self.request.dry_run,
             plan=plan,
             stages=dict(self.stages),
             duration=time.monotonic() - self.started,
-            feed_bytes=self.facts.size,
             error=error,
         )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, connection
 from django.db.models.functions import Now
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
 from booth.config.masking import redact
 from booth.config.options import RunOptions
@@ -17,14 +17,6 @@ from booth.sync.report import SUCCESSES, RunReport
 
 MAX_PROBLEMS = 100
 MAX_MESSAGE = 500
-
-
-class FeedFacts(Struct, frozen=True, kw_only=True):
-    """What is known of the upstream's answer."""
-
-    size: int | None = None
-    sha256: str = ""
-    http_status: int | None = None
 
 
 def claim(run: SyncRun, *, options: RunOptions) -> None:
@@ -57,7 +49,7 @@ def fence(run: SyncRun) -> None:
         raise StoreError(message, code="run_expired")
 
 
-def close(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
+def close(run: SyncRun, report: RunReport) -> None:
     """Write what the run came to into its row, unless the row was reaped meanwhile."""
     error = report.error
     rejected = [problem._asdict() for problem in report.problems if problem.kind == "rejected"]
@@ -67,18 +59,18 @@ def close(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
         counts=to_builtins(report.counts),
         stages={stage: round(seconds, 4) for stage, seconds in report.stages.items()},
         problems=redact(rejected[:MAX_PROBLEMS]),
-        feed_bytes=facts.size,
-        feed_sha256=facts.sha256,
-        http_status=facts.http_status,
+        feed_bytes=report.feed_bytes,
+        feed_sha256=report.feed_sha256,
+        http_status=report.http_status,
         error_code=error.code if error else "",
         error_message=redact(error.message)[:MAX_MESSAGE] if error else "",
     )
 
 
-def close_failed(run: SyncRun, report: RunReport, *, facts: FeedFacts) -> None:
+def close_failed(run: SyncRun, report: RunReport) -> None:
     """Close a run that wrote nothing, on a fresh connection. Raises StoreError."""
     connection.close()
-    run_in_transaction(lambda: close(run, report, facts=facts))
+    run_in_transaction(lambda: close(run, report))
 
 
 def _insert(run: SyncRun, *, options: RunOptions) -> None:

@@ -168,7 +168,7 @@ def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> 
         is_same = False
     if not is_same:
         message = "D-Order가 다른 서버로 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
-        raise SourceError(message, code="source_redirect", http_status=response.status)
+        raise SourceError(message, code="source_redirect", upstream_status=response.status)
     return target
 
 
@@ -178,13 +178,13 @@ def _read(response: BaseHTTPResponse, *, options: SourceOptions) -> Answer:
         raise _refuse(response)
     if response.headers.get("Content-Encoding", "identity").lower() not in {"", "identity"}:
         message = "D-Order가 요청하지 않은 압축으로 응답했습니다."
-        raise SourceError(message, code="source_encoding", http_status=status)
+        raise SourceError(message, code="source_encoding", upstream_status=status)
     body = bytearray()
     for chunk in response.stream(CHUNK, decode_content=False):
         body += chunk
         if len(body) > options.max_bytes:
             message = f"D-Order의 응답이 {options.max_bytes:,}바이트를 넘습니다."
-            raise SourceError(message, code="source_too_large", http_status=status)
+            raise SourceError(message, code="source_too_large", upstream_status=status)
     return Answer(body=bytes(body), http_status=status)
 
 
@@ -195,7 +195,7 @@ def _refuse(response: BaseHTTPResponse) -> SourceError:
         code=f"source_http_{status}",
         retryable=status in RETRIED_STATUSES,
         retry_after=read_retry_after(response.headers.get("Retry-After", "")),
-        http_status=status,
+        upstream_status=status,
     )
 
 
