@@ -5,10 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from booth.names import MAX_NAME
-
-MAX_COUNT = 2**31 - 1
-"""Largest count that the upstream, PostgreSQL's integer and SQLite all hold."""
+from booth.names import MAX_COUNT, MAX_NAME
 
 
 def _in_range(field: str, *, model: str) -> models.CheckConstraint:

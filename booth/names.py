@@ -1,4 +1,4 @@
-"""One spelling for each name: the match key of booths and menus (docs/architecture.md)."""
+"""What fits into a row: one spelling for each name (docs/architecture.md), and the limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from functools import lru_cache
 
 MAX_NAME = 100
 """Longest name in characters, as in D-Order's own database."""
+
+MAX_COUNT = 2**31 - 1
+"""Largest count that the upstream, PostgreSQL's integer and SQLite all hold."""
 
 _HANGUL_FILLER = re.compile("[\u115f\u1160\u3164\uffa0]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
@@ -26,12 +29,6 @@ def clean_name(name: str) -> str:
     visible = "".join(char for char in spaced if not _is_invisible(char))
     composed = unicodedata.normalize("NFC", visible)
     return " ".join(composed.split())
-
-
-@lru_cache(maxsize=65536)
-def is_proper_name(name: str) -> bool:
-    """Tell whether ``name`` is clean already, not empty, and no longer than MAX_NAME."""
-    return 0 < len(name) <= MAX_NAME and clean_name(name) == name
 
 
 def _is_clean(name: str) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from booth.errors import FeedError
-from booth.sync.feed import MAX_COUNT, Feed, FeedBooth, FeedMenu, Rejected, parse
+from booth.names import MAX_COUNT
+from booth.sync.feed import Feed, FeedBooth, FeedMenu, Rejected, parse
 from tests.conftest import make_feed
 
 BOOTHS, MENUS = 3, 2
@@ -246,3 +247,89 @@ def test_a_failure_told_in_the_body_is_named_with_its_number() -> None:
 def test_the_answer_of_another_address_says_what_to_check(body: bytes) -> None:
     with pytest.raises(FeedError, match=r"(BOOTH_SYNC_API_URL을|주소를) 확인하세요"):
         parse(body)
+
+
+@pytest.mark.parametrize("message", ["null", "5", '"10:30"', '{"a": {"b": ":"}}', "1e999", LONG])
+def test_what_the_envelope_says_is_passed_over(message: str) -> None:
+    text = make_feed([make_booth(0)], message=HERE).decode()
+    assert parse(spell(text, message)) == parse(make_feed([make_booth(0)]))
+
+
+@pytest.mark.parametrize("message", ['{"a": 1, "a": 1}', "05", "NaN", r'"\ud800"'])
+def test_what_the_envelope_says_must_be_json(message: str) -> None:
+    text = make_feed([make_booth(0)], message=HERE).decode()
+    with pytest.raises(FeedError) as caught:
+        parse(spell(text, message))
+    assert caught.value.code == "feed_malformed"
+
+
+@pytest.mark.parametrize("place", [0, 1, 63, 64, 65, 127, 128, 199])
+def test_a_broken_item_is_named_wherever_it_stands_in_a_long_list(place: int) -> None:
+    booths = [make_booth(index) for index in range(200)]
+    booths[place]["Menus"][1]["menuName"] = ""
+    feed = parse(make_feed(booths))
+    assert list_rejected(feed) == {f"data.boothDetails[{place}].Menus[1].menuName"}
+    names = [item.name for item in feed.items]
+    assert names == [f"부스{index}" for index in range(200)]
+
+
+@pytest.mark.parametrize("place", [0, 63, 64, 199])
+def test_a_key_named_twice_is_found_wherever_it_stands_in_a_long_list(place: int) -> None:
+    text = make_feed([make_booth(index) for index in range(200)]).decode()
+    name = f'"boothName": "부스{place}", '
+    assert text.count(name) == 1
+    with pytest.raises(FeedError, match="같은 키가 두 번"):
+        parse(text.replace(name, name * 2).encode())
+
+
+@pytest.mark.parametrize(
+    "before", [None, make_booth(0) | {"boothName": "1인: 만 원"}, make_booth(0)]
+)
+def test_half_a_character_refuses_the_feed_whatever_stands_before_it(before: Any) -> None:
+    text = make_feed([before, make_booth(1) | {"boothName": HERE}]).decode()
+    with pytest.raises(FeedError) as caught:
+        parse(spell(text, r'"\ud83d"'))
+    assert caught.value.code == "feed_malformed"
+
+
+@pytest.mark.parametrize(
+    ("secret", "name"),
+    [
+        ("열쇠", "열쇠"),
+        ("열쇠", "부스 열쇠 1"),
+        ("열쇠", "열\u200b쇠"),
+        ("열\u200b쇠", "열\u200b쇠"),
+        ("a:b", "a:b"),
+        ("열  쇠", "열  쇠"),
+        ("열쇠", "열쇠" + "가" * 100),
+    ],
+)
+@pytest.mark.parametrize(("i", "j"), [(1, None), (1, 0)])
+def test_a_name_that_holds_a_secret_rejects_its_item_and_is_forgotten(
+    secret: str, name: str, i: int, j: int | None
+) -> None:
+    key = "boothName" if j is None else "menuName"
+    body = change(i, j, lambda item: item.update({key: name})).encode()
+    feed = parse(body, holds_secret=lambda text: secret in text)
+    path = f"data.boothDetails[1].{key}" if j is None else f"data.boothDetails[1].Menus[0].{key}"
+    broken: FeedBooth | FeedMenu | Rejected = feed.items[i]
+    if j is not None:
+        assert isinstance(broken, FeedBooth)
+        assert isinstance(broken.menus[1], FeedMenu)
+        assert broken.name == "부스1"
+        broken = broken.menus[j]
+    assert isinstance(broken, Rejected)
+    assert broken.name is None
+    assert [(r.path, r.text) for r in broken.reasons] == [(path, "이름에 비밀 값이 들어 있습니다.")]
+    assert list_rejected(feed) == {path}
+    assert [item.name for item in (feed.items[0], feed.items[2])] == ["부스0", "부스2"]
+
+
+def test_a_secret_that_spans_two_names_is_none() -> None:
+    body = make_feed([make_booth(0)])
+    assert parse(body, holds_secret=lambda text: "부스0\n메뉴0" in text) == parse(body)
+
+
+def test_a_secret_elsewhere_in_the_answer_rejects_nothing() -> None:
+    feed = make_feed([make_booth(0) | {"memo": "열쇠"}], message="열쇠")
+    assert list_rejected(parse(feed, holds_secret=lambda text: "열쇠" in text)) == set()

@@ -25,10 +25,17 @@ NAMES = {
     "가" * 101: None,
     "": None,
     "\u3164": None,
+    "1인: 만 원": "1인: 만 원",
+    "\u0958" * 50: "\u0915\u093c" * 50,
+    "\u0958" * 51: None,
+    "열쇠 포차": "열쇠 포차",
+    "열\u200b쇠": "열쇠",
 }
+SECRET = "열쇠"
 counts = st.one_of(
     st.integers(0, LIMIT), st.sampled_from([-1, LIMIT + 1, 10**30, 1.0, "3", True, False, [], {}])
 )
+extras: st.SearchStrategy[Any] = st.sampled_from([ABSENT] * 5 + [1, "a:b", {"boothName": []}])
 names: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([*NAMES]), st.sampled_from([1, None, True, []])
 )
@@ -44,6 +51,7 @@ menus = st.fixed_dictionaries(
         "menuName": st.one_of(names, absent),
         "menuIngredidentReminder": st.one_of(counts, st.none(), absent),
         "menuSalesQuantity": st.one_of(absent, counts, st.none()),
+        "extra": extras,
     }
 ).map(_drop_absent)
 no_object: st.SearchStrategy[Any] = st.sampled_from([None, [], "x", 5, True])
@@ -55,25 +63,27 @@ booths = st.fixed_dictionaries(
         "Menus": st.one_of(
             st.lists(st.one_of(menus, no_object), max_size=4), st.none(), st.just({}), absent
         ),
+        "extra": extras,
     }
 ).map(_drop_absent)
 feeds = st.lists(st.one_of(booths, no_object), max_size=6)
 
 
-def read_name(item: dict[str, Any], key: str) -> str | None:
+def read_name(item: dict[str, Any], key: str, secret: str | None) -> str | None:
     name = item.get(key)
-    return NAMES[name] if isinstance(name, str) else None
+    clean = NAMES[name] if isinstance(name, str) else None
+    return None if clean and secret and secret in clean else clean
 
 
 def is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LIMIT
 
 
-def expect_menu(item: Any, path: str) -> Any:
+def expect_menu(item: Any, path: str, secret: str | None = None) -> Any:
     """Return ``(name, ingredient, sold)`` or ``(name, paths of what is wrong)``."""
     if not isinstance(item, dict):
         return None, [path]
-    name = read_name(item, "menuName")
+    name = read_name(item, "menuName", secret)
     wrong = [] if name else [f"{path}.menuName"]
     for key in ("menuIngredidentReminder", "menuSalesQuantity"):
         if item.get(key) is not None and not is_count(item[key]):
@@ -83,11 +93,11 @@ def expect_menu(item: Any, path: str) -> Any:
     return name, item.get("menuIngredidentReminder"), item.get("menuSalesQuantity")
 
 
-def expect_booth(item: Any, path: str) -> Any:
+def expect_booth(item: Any, path: str, secret: str | None = None) -> Any:
     """Return ``(name, all, usage, menus)`` or ``(name, paths of what is wrong)``."""
     if not isinstance(item, dict):
         return None, [path]
-    name = read_name(item, "boothName")
+    name = read_name(item, "boothName", secret)
     wrong = [] if name else [f"{path}.boothName"]
     wrong += [
         f"{path}.{key}"
@@ -99,7 +109,7 @@ def expect_booth(item: Any, path: str) -> Any:
         wrong.append(f"{path}.Menus")
     if wrong or not isinstance(listing, list):
         return name, wrong
-    inside = [expect_menu(menu, f"{path}.Menus[{i}]") for i, menu in enumerate(listing)]
+    inside = [expect_menu(menu, f"{path}.Menus[{i}]", secret) for i, menu in enumerate(listing)]
     return name, item["boothAllTable"], item["boothUsageTable"], inside
 
 
@@ -117,6 +127,26 @@ def describe(item: FeedBooth | FeedMenu | Rejected) -> Any:
 def test_a_mix_of_good_and_broken_items_equals_the_oracle(items: list[Any]) -> None:
     wanted = [expect_booth(item, f"data.boothDetails[{i}]") for i, item in enumerate(items)]
     assert [describe(item) for item in parse(make_feed(items)).items] == wanted
+
+
+@settings(max_examples=100, deadline=None)
+@given(feeds, st.integers(0, 200))
+def test_a_broken_item_amid_many_sound_ones_equals_the_oracle(
+    items: list[Any], before: int
+) -> None:
+    sound = {"boothName": "파전", "boothAllTable": 1, "boothUsageTable": 0, "Menus": []}
+    items = [*([sound] * before), *items, sound]
+    wanted = [expect_booth(item, f"data.boothDetails[{i}]") for i, item in enumerate(items)]
+    assert [describe(item) for item in parse(make_feed(items)).items] == wanted
+
+
+@settings(max_examples=300, deadline=None)
+@given(feeds)
+def test_names_that_hold_a_secret_are_rejected_and_nothing_else_is(items: list[Any]) -> None:
+    feed = parse(make_feed(items), holds_secret=lambda text: SECRET in text)
+    wanted = [expect_booth(item, f"data.boothDetails[{i}]", SECRET) for i, item in enumerate(items)]
+    assert [describe(item) for item in feed.items] == wanted
+    assert SECRET not in repr(feed)
 
 
 @settings(max_examples=300, deadline=None)

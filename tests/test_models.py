@@ -8,7 +8,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from booth.models import MAX_COUNT, Booth, BoothDetail, Menu, SyncRun
+from booth.models import Booth, BoothDetail, Menu, SyncRun
+from booth.names import MAX_COUNT
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booth.names import MAX_NAME, clean_name, is_proper_name
+from booth.names import clean_name
 
 FILLERS = "\u115f\u1160\u3164\uffa0"
 any_name = st.text(
@@ -78,13 +78,3 @@ def test_a_clean_name_is_safe_to_store_and_to_print(name: str) -> None:
 def test_composed_and_decomposed_spellings_are_one_name(name: str) -> None:
     decomposed = unicodedata.normalize("NFD", clean_name(name))
     assert clean_name(decomposed) == clean_name(name)
-
-
-@pytest.mark.parametrize("name", ["가", "가" * MAX_NAME, "🚀" * MAX_NAME])
-def test_a_clean_name_of_up_to_100_characters_is_proper(name: str) -> None:
-    assert is_proper_name(name)
-
-
-@pytest.mark.parametrize("name", ["", " ", "가" * (MAX_NAME + 1), " 가", "가\u200b", "가  나"])
-def test_an_empty_long_or_unclean_name_is_not_proper(name: str) -> None:
-    assert not is_proper_name(name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from booth.sync.feed import Feed, booth_path
 from booth.sync.plan.guards import refuse_rejected, refuse_shrinking
-from booth.sync.plan.twins import Wanted, WantedBooth, resolve
 from booth.sync.plan.types import (
     AUTOMATIC_DESCRIPTION,
     BoothChange,
@@ -16,12 +15,13 @@ from booth.sync.plan.types import (
     MenuChange,
     Plan,
     Problem,
-    StoredBooth,
     StoredMenu,
     StoredState,
 )
+from booth.sync.plan.wanted import Wanted, WantedBooth, settle_names
 
 _NO_MENUS: Mapping[str, StoredMenu] = {}
+_CONFLICT = "사람이 관리하는 같은 이름의 부스(is_dorder 꺼짐)가 있습니다."
 
 
 def make_plan(
@@ -32,74 +32,50 @@ def make_plan(
     ``now`` is local time and goes into automatic descriptions. Raises UnsafePlan; of the guards,
     ``allow_shrink`` lifts those against an empty and a shrunk list.
     """
-    wanted = resolve(feed)
+    wanted = settle_names(feed)
     refuse_rejected(wanted)
-    conflicts = _find_conflicts(wanted, stored)
-    listed = [item for item in wanted.booths if not _is_foreign(item, stored)]
-    vanished = _find_vanished(wanted, stored)
-    if not allow_shrink:
-        refuse_shrinking(wanted, stored=stored, vanishing=len(vanished))
-    description = f"D-Order 자동 업데이트: {now:%Y-%m-%d %H:%M}"
-    loose = [item for item in listed if not _is_protected(item, wanted, stored)]
-    booths = [change for item in loose if (change := _diff_booth(item, stored, description))]
-    menus = [change for item in loose for change in _diff_menus(item, stored)]
-    booths += vanished
-    return Plan(
-        booths=tuple(sorted(booths, key=lambda change: change.name)),
-        menus=tuple(sorted(menus, key=lambda change: (change.booth, change.name))),
-        problems=(*wanted.problems, *conflicts),
-        counts=_count(wanted, listed, booths, menus, conflicts),
-    )
-
-
-def _is_foreign(item: WantedBooth, stored: StoredState) -> bool:
-    name = item.booth.name
-    return name in stored.hand_made and name not in stored.booths
-
-
-def _is_protected(item: WantedBooth, wanted: Wanted, stored: StoredState) -> bool:
-    """Tell whether a broken twin of ``item`` keeps their row as it is: it may be the real one."""
-    return item.booth.name in wanted.protected and item.booth.name in stored.booths
-
-
-def _find_conflicts(wanted: Wanted, stored: StoredState) -> list[Problem]:
-    reason = "사람이 관리하는 같은 이름의 부스(is_dorder 꺼짐)가 있습니다."
-    return [
-        Problem("conflict", booth_path(item.index), f"'{item.booth.name}': {reason}")
-        for item in wanted.booths
-        if item.booth.name in stored.hand_made
-    ]
-
-
-def _find_vanished(wanted: Wanted, stored: StoredState) -> list[BoothChange]:
     present = {item.booth.name for item in wanted.booths} | wanted.protected
-    return [
+    vanished = [
         BoothChange("miss", name, booth)
         for name, booth in stored.booths.items()
         if booth.missing_since is None and name not in present
     ]
+    if not allow_shrink:
+        refuse_shrinking(wanted, stored=stored, vanishing=len(vanished))
+    conflicts = [
+        Problem("conflict", booth_path(item.index), f"'{item.booth.name}': {_CONFLICT}")
+        for item in wanted.booths
+        if item.booth.name in stored.hand_made
+    ]
+    # A name that only people's own booths bear is theirs; beside a row of ours it is ours as well.
+    foreign = stored.hand_made - stored.booths.keys()
+    listed = [item for item in wanted.booths if item.booth.name not in foreign]
+    # A broken twin may be the real one, so the row of both stays as it is.
+    settled = wanted.protected & stored.booths.keys()
+    loose = [item for item in listed if item.booth.name not in settled]
+    text = f"D-Order 자동 업데이트: {now:%Y-%m-%d %H:%M}"
+    booths = [change for item in loose if (change := _diff_booth(item, stored, text))] + vanished
+    menus = [change for item in loose for change in _diff_menus(item, stored)]
+    return Plan(
+        booths=tuple(sorted(booths, key=lambda change: change.name)),
+        menus=tuple(sorted(menus, key=lambda change: (change.booth, change.name))),
+        problems=(*wanted.problems, *conflicts),
+        counts=_count(wanted, listed, booths, menus, len(conflicts)),
+    )
 
 
 def _diff_booth(item: WantedBooth, stored: StoredState, description: str) -> BoothChange | None:
     wanted = item.booth
+    tables = (wanted.all_table, wanted.usage_table)
     old = stored.booths.get(wanted.name)
     if old is None:
-        tables = (wanted.all_table, wanted.usage_table)
         return BoothChange("create", wanted.name, None, *tables, description)
-    can_usage = wanted.usage_table < wanted.all_table
-    if old.missing_since is None and (old.all_table, old.usage_table, old.can_usage) == (
-        wanted.all_table,
-        wanted.usage_table,
-        can_usage,
-    ):
+    figures = (*tables, wanted.usage_table < wanted.all_table)
+    if old.missing_since is None and (old.all_table, old.usage_table, old.can_usage) == figures:
         return None
-    refreshed = description if _is_automatic(old) else None
-    return BoothChange("update", wanted.name, old, wanted.all_table, wanted.usage_table, refreshed)
-
-
-def _is_automatic(booth: StoredBooth) -> bool:
-    text = booth.description
-    return text is None or AUTOMATIC_DESCRIPTION.fullmatch(text) is not None
+    # What a person wrote stays; only the text that a run wrote is written anew.
+    is_automatic = old.description is None or AUTOMATIC_DESCRIPTION.fullmatch(old.description)
+    return BoothChange("update", wanted.name, old, *tables, description if is_automatic else None)
 
 
 def _diff_menus(item: WantedBooth, stored: StoredState) -> list[MenuChange]:
@@ -123,19 +99,13 @@ def _diff_menus(item: WantedBooth, stored: StoredState) -> list[MenuChange]:
             figures = (ingredient, sold)
             changes.append(MenuChange("update", name, booth_id, menu.name, row, *figures))
     if kept < len(rows):
-        changes += _find_missing(item, rows, booth_id)
+        present = {menu.name for menu in item.menus} | item.protected
+        changes += [
+            MenuChange("miss", name, booth_id, key, row)
+            for key, row in rows.items()
+            if not row.is_missing and key not in present
+        ]
     return changes
-
-
-def _find_missing(
-    item: WantedBooth, rows: Mapping[str, StoredMenu], booth_id: int | None
-) -> list[MenuChange]:
-    present = {menu.name for menu in item.menus} | item.protected
-    return [
-        MenuChange("miss", item.booth.name, booth_id, name, row)
-        for name, row in rows.items()
-        if not row.is_missing and name not in present
-    ]
 
 
 def _count(
@@ -143,42 +113,36 @@ def _count(
     listed: list[WantedBooth],
     booths: list[BoothChange],
     menus: list[MenuChange],
-    conflicts: list[Problem],
+    conflicts: int,
 ) -> Counts:
     return Counts(
         booths=_tally(
             booths,
-            items=len(listed),
+            listed=len(listed),
             rejected=wanted.rejected_booths,
-            duplicate=wanted.duplicate_booths,
-            conflict=len(conflicts),
+            duplicate=wanted.booth_items - wanted.rejected_booths - len(wanted.booths),
+            conflict=conflicts,
         ),
         menus=_tally(
             menus,
-            items=sum(len(item.menus) for item in listed),
+            listed=sum(len(item.menus) for item in listed),
             rejected=wanted.rejected_menus,
-            duplicate=wanted.duplicate_menus,
-            conflict=0,
+            duplicate=wanted.menu_items
+            - wanted.rejected_menus
+            - sum(len(item.menus) for item in wanted.booths),
         ),
     )
 
 
 def _tally(
-    changes: list[BoothChange] | list[MenuChange],
-    *,
-    items: int,
-    rejected: int,
-    duplicate: int,
-    conflict: int,
+    changes: Sequence[BoothChange | MenuChange], *, listed: int, **others: int
 ) -> EntityCounts:
     kinds = [change.kind for change in changes]
     created, updated = kinds.count("create"), kinds.count("update")
     return EntityCounts(
         created=created,
         updated=updated,
-        unchanged=items - created - updated,
+        unchanged=listed - created - updated,
         missing=kinds.count("miss"),
-        rejected=rejected,
-        duplicate=duplicate,
-        conflict=conflict,
+        **others,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from booth.errors import UnsafePlan
-from booth.sync.plan.twins import Wanted
 from booth.sync.plan.types import StoredState
+from booth.sync.plan.wanted import Wanted
 
 MIN_GUARDED = 10
 """Fewer rows or items than this say nothing about shares."""
@@ -12,10 +12,10 @@ MIN_GUARDED = 10
 
 def refuse_rejected(wanted: Wanted) -> None:
     """Raise UnsafePlan when more than half of the booths, or of 10 or more menus, are broken."""
-    booth_items = wanted.rejected_booths + wanted.duplicate_booths + len(wanted.booths)
-    if wanted.rejected_booths * 2 > booth_items:
+    if wanted.rejected_booths * 2 > wanted.booth_items:
         raise UnsafePlan(
-            f"부스 {booth_items}개 중 {wanted.rejected_booths}개가 잘못되어 저장하지 않았습니다.",
+            f"부스 {wanted.booth_items}개 중 {wanted.rejected_booths}개가 잘못되어 "
+            "저장하지 않았습니다.",
             code="feed_rejected",
         )
     if wanted.menu_items >= MIN_GUARDED and wanted.rejected_menus * 2 > wanted.menu_items:

@@ -12,7 +12,7 @@ from msgspec import Struct
 AUTOMATIC_DESCRIPTION = re.compile(r"D-Order 자동 업데이트: \d{4}-\d\d-\d\d \d\d:\d\d")
 """What a description looks like that no person has touched."""
 
-T = TypeVar("T")
+_Row = TypeVar("_Row")
 Kind: TypeAlias = Literal["create", "update", "miss"]
 
 
@@ -100,7 +100,7 @@ class MenuChange(Struct, frozen=True):
         return _require(self.stored)
 
 
-def _require(stored: T | None) -> T:
+def _require(stored: _Row | None) -> _Row:
     if stored is None:
         raise ValueError("only a change that creates is about no row")
     return stored
