@@ -44,7 +44,7 @@ class SourceError(BoothSyncError):
     """The upstream could not be read.
 
     ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
-    seconds that the upstream asked for, ``http_status`` the status of its last answer.
+    seconds that the upstream asked for, ``upstream_status`` the status of its last answer.
     """
 
     exit_code = 69
@@ -56,12 +56,12 @@ class SourceError(BoothSyncError):
         code: str,
         retryable: bool = False,
         retry_after: float | None = None,
-        http_status: int | None = None,
+        upstream_status: int | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.retryable = retryable
         self.retry_after = retry_after
-        self.http_status = http_status
+        self.upstream_status = upstream_status
 
 
 class FeedError(BoothSyncError):

@@ -139,14 +139,14 @@ def test_it_refuses_a_redirect_it_cannot_read(upstream: SampleUpstream, location
 def test_it_tries_a_transient_status_three_times(upstream: SampleUpstream, code: int) -> None:
     error = fail(upstream.fault_url(f"status-{code}"))
     assert (error.code, error.retryable) == (f"source_http_{code}", True)
-    assert (error.http_status, len(upstream.requests)) == (code, 3)
+    assert (error.upstream_status, len(upstream.requests)) == (code, 3)
 
 
 @pytest.mark.parametrize("code", [204, 206, 304, 400, 401, 403, 404, 405, 410, 418, 422, 501])
 def test_it_tries_a_final_status_once(upstream: SampleUpstream, code: int) -> None:
     error = fail(upstream.fault_url(f"status-{code}", retry_after="0"))
     assert (error.code, error.retryable) == (f"source_http_{code}", False)
-    assert (error.http_status, len(upstream.requests)) == (code, 1)
+    assert (error.upstream_status, len(upstream.requests)) == (code, 1)
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503])

@@ -134,7 +134,7 @@ def test_it_reads_no_more_bytes_than_allowed(upstream: SampleUpstream) -> None:
     upstream.set_body(b" " * 1000)
     assert len(fetch(make_options(upstream.url, max_bytes=1000)).body) == 1000
     error = fail(make_options(upstream.url, max_bytes=999))
-    assert (error.code, error.retryable, error.http_status) == ("source_too_large", False, 200)
+    assert (error.code, error.retryable, error.upstream_status) == ("source_too_large", False, 200)
 
 
 def test_it_ends_for_a_host_that_has_no_address() -> None:

@@ -150,7 +150,7 @@ class _Course:
                 return source.read_file(self.request.from_file, max_bytes=options.max_bytes)
             return source.fetch(options)
         except SourceError as error:
-            self.facts = FeedFacts(http_status=error.http_status)
+            self.facts = FeedFacts(http_status=error.upstream_status)
             raise
 
     def _write(self, feed: Feed) -> RunReport:
