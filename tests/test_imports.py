@@ -44,7 +44,7 @@ def under(package: str, modules: set[str]) -> set[str]:
 def test_a_run_imports_no_interface_and_nothing_that_is_not_configured(database: str) -> None:
     modules = list_imports(database)
     assert {"booth.sync.run", "booth.sync.feed", "booth.sync.store", "msgspec"} <= modules
-    for package in (*UNWANTED, "prometheus_client", "pythonjsonlogger"):
+    for package in (*UNWANTED, "prometheus_client", "pythonjsonlogger", "requests", "urllib3"):
         assert under(package, modules) == set()
 
 

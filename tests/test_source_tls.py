@@ -74,6 +74,22 @@ def test_it_accepts_a_certificate_of_the_bundle(certify: Certify) -> None:
         assert (answer.http_status, len(upstream.requests)) == (200, 1)
 
 
+def test_it_trusts_whom_the_system_trusts(
+    certify: Certify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certify()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # where OpenSSL looks for the system's
+    with SampleUpstream(tls_context=make_context(certificate)) as upstream:
+        assert fetch(make_options(upstream.url, **PATIENCE)).http_status == 200
+
+
+def test_it_trusts_nobody_where_the_bundle_is_gone(certify: Certify, tmp_path: Path) -> None:
+    with SampleUpstream(tls_context=make_context(certify())) as upstream:
+        gone = str(tmp_path / "gone.pem")
+        error = fail(make_options(upstream.url, ca_bundle=gone, **PATIENCE))
+        assert (error.code, error.retryable, upstream.requests) == ("source_tls", False, [])
+
+
 @pytest.mark.parametrize("flaw", [{"address": "127.0.0.2"}, {"expired": True}])
 def test_it_refuses_a_wrong_host_and_an_expired_certificate(
     certify: Certify, flaw: dict[str, object]

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from msgspec import Struct
-from urllib3 import HTTPHeaderDict
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
-from urllib3.response import BaseHTTPResponse
-from urllib3.util import Timeout
 
 from booth.config.options import SourceOptions
 from booth.errors import SourceError
-from booth.http import (
-    DeadlineExceeded,
-    HttpPool,
-    HttpsPool,
-    Sockets,
-    call_within,
-    make_basic_auth,
-    read_retry_after,
-)
+
+if TYPE_CHECKING:
+    from booth.http import Response
 
 logger = logging.getLogger("booth.source")
 
@@ -37,7 +24,6 @@ RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BACKOFF = 0.5
 """Upper bound in seconds of the first wait between attempts; it doubles with each."""
-CHUNK = 64 * 1024
 
 
 class Answer(Struct, frozen=True):
@@ -55,19 +41,17 @@ def fetch(options: SourceOptions) -> Answer:
     """
     deadline = time.monotonic() + options.fetch_timeout
     for attempt in range(1, options.max_attempts + 1):
+        limit = min(options.attempt_timeout, max(0.0, deadline - time.monotonic()))
         try:
-            return _attempt(options, limit=_time_for_attempt(options, deadline=deadline))
+            return _attempt(options, limit=limit)
         except SourceError as error:
-            wait = _choose_wait(error, attempt=attempt)
+            jitter = random.uniform(0, BACKOFF * 2 ** (attempt - 1))  # noqa: S311
+            wait = max(jitter, error.retry_after or 0.0)
             is_last = attempt == options.max_attempts
             if is_last or not error.retryable or time.monotonic() + wait >= deadline:
                 raise
-            logger.warning(
-                "부스 데이터 API 호출을 다시 시도합니다 attempt=%d code=%s wait=%.1f",
-                attempt,
-                error.code,
-                wait,
-            )
+            text = "부스 데이터 API 호출을 다시 시도합니다 attempt=%d code=%s wait=%.1f"
+            logger.warning(text, attempt, error.code, wait)
         time.sleep(wait)
     raise AssertionError("max_attempts is at least 1")
 
@@ -89,81 +73,52 @@ def read_file(path: str, *, max_bytes: int) -> Answer:
     return Answer(body=body)
 
 
-def _time_for_attempt(options: SourceOptions, *, deadline: float) -> float:
-    return min(options.attempt_timeout, max(0.0, deadline - time.monotonic()))
-
-
-def _choose_wait(error: SourceError, *, attempt: int) -> float:
-    jitter = random.uniform(0, BACKOFF * 2 ** (attempt - 1))  # noqa: S311
-    return max(jitter, error.retry_after or 0.0)
-
-
 def _attempt(options: SourceOptions, *, limit: float) -> Answer:
-    sockets = Sockets()
-    try:
-        return call_within(
-            limit,
-            lambda: _get(options, register=sockets.add),
-            on_timeout=sockets.shut_down,
-        )
-    except DeadlineExceeded:
-        message = f"D-Order가 {limit:.0f}초 안에 응답을 마치지 않았습니다."
-        raise SourceError(message, code="source_timeout", retryable=True) from None
-    except (HTTPError, OSError, ValueError) as error:
-        raise _translate(error) from None
-    finally:
-        sockets.close()
-
-
-def _get(options: SourceOptions, *, register: Callable[[socket.socket], None]) -> Answer:
+    """Return what comes of the last redirect within the origin, in ``limit`` seconds in all."""
+    deadline = time.monotonic() + limit
     url = options.url
-    with open_pool(options, register=register) as pool:
-        for _ in range(options.max_redirects + 1):
-            response = pool.urlopen(
-                "GET",
-                _name_target(url),
-                headers=_make_headers(options),
-                timeout=Timeout(connect=options.connect_timeout, read=options.read_timeout),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            with closing(response):
-                if response.status not in REDIRECTS:
-                    return _read(response, options=options)
-                url = _follow(response, url, options=options)
+    for _ in range(options.max_redirects + 1):
+        response = _ask(url, options=options, seconds=max(0.0, deadline - time.monotonic()))
+        if response.status not in REDIRECTS:
+            return _judge(response, options=options)
+        url = _follow(response, url, options=options)
     message = "D-Order가 너무 여러 번 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
     raise SourceError(message, code="source_redirect")
 
 
-def _name_target(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+def _ask(url: str, *, options: SourceOptions, seconds: float) -> Response:
+    from booth import http  # not at the top: a run from a file need not wait for its import
+
+    token = [("Authorization", f"Bearer {options.token}")] if options.token else []
+    try:
+        return http.send(
+            "GET",
+            url,
+            seconds=seconds,
+            timeouts=(options.connect_timeout, options.read_timeout),
+            headers=[("Accept", "application/json"), *options.headers, *token],
+            credentials=unquote(urlsplit(options.url).netloc.rpartition("@")[0]),
+            ca_bundle=options.ca_bundle,
+            max_bytes=options.max_bytes + 1,
+        )
+    except http.DeadlineExceeded:
+        message = f"D-Order가 {seconds:.0f}초 안에 응답을 마치지 않았습니다."
+        raise SourceError(message, code="source_timeout", retryable=True) from None
+    except http.TIMEOUTS:
+        message = "D-Order가 제한 시간 안에 응답하지 않습니다."
+        raise SourceError(message, code="source_timeout", retryable=True) from None
+    except http.TLS_FAILURES:
+        message = "D-Order의 TLS 인증서를 믿을 수 없습니다. 인증서와 주소를 확인하세요."
+        raise SourceError(message, code="source_tls") from None
+    except http.FAILURES:
+        message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
+        raise SourceError(message, code="source_connection", retryable=True) from None
 
 
-def _make_headers(options: SourceOptions) -> HTTPHeaderDict:
-    """Return each header once, however its name is written; the token counts before a header."""
-    userinfo = urlsplit(options.url).netloc.rpartition("@")[0]
-    headers = HTTPHeaderDict(
-        {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "booth-sync",
-        }
-    )
-    if userinfo:
-        headers["Authorization"] = make_basic_auth(unquote(userinfo))
-    headers.update(options.headers)
-    if options.token:
-        headers["Authorization"] = f"Bearer {options.token}"
-    return headers
-
-
-def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> str:
+def _follow(response: Response, url: str, *, options: SourceOptions) -> str:
     try:
         target = urljoin(url, response.headers.get("Location", ""))
-        is_same = find_origin(target) == find_origin(options.url)
+        is_same = _find_origin(target) == _find_origin(options.url)
     except ValueError:  # not a URL
         is_same = False
     if not is_same:
@@ -172,58 +127,27 @@ def _follow(response: BaseHTTPResponse, url: str, *, options: SourceOptions) -> 
     return target
 
 
-def _read(response: BaseHTTPResponse, *, options: SourceOptions) -> Answer:
-    status = response.status
-    if status != 200:
-        raise _refuse(response)
-    if response.headers.get("Content-Encoding", "identity").lower() not in {"", "identity"}:
-        message = "D-Order가 요청하지 않은 압축으로 응답했습니다."
-        raise SourceError(message, code="source_encoding", upstream_status=status)
-    body = bytearray()
-    for chunk in response.stream(CHUNK, decode_content=False):
-        body += chunk
-        if len(body) > options.max_bytes:
-            message = f"D-Order의 응답이 {options.max_bytes:,}바이트를 넘습니다."
-            raise SourceError(message, code="source_too_large", upstream_status=status)
-    return Answer(body=bytes(body), http_status=status)
-
-
-def _refuse(response: BaseHTTPResponse) -> SourceError:
-    status = response.status
-    return SourceError(
-        f"D-Order가 HTTP {status}(으)로 응답했습니다.",
-        code=f"source_http_{status}",
-        retryable=status in RETRIED_STATUSES,
-        retry_after=read_retry_after(response.headers.get("Retry-After", "")),
-        upstream_status=status,
-    )
-
-
-def _translate(error: Exception) -> SourceError:
-    if isinstance(error, SSLError):
-        message = "D-Order의 TLS 인증서를 믿을 수 없습니다. 인증서와 주소를 확인하세요."
-        return SourceError(message, code="source_tls")
-    # NewConnectionError, for a refused connection or an unknown host, is a timeout in urllib3.
-    if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
-        message = "D-Order가 제한 시간 안에 응답하지 않습니다."
-        return SourceError(message, code="source_timeout", retryable=True)
-    message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
-    return SourceError(message, code="source_connection", retryable=True)
-
-
-def open_pool(
-    options: SourceOptions, *, register: Callable[[socket.socket], None]
-) -> HTTPConnectionPool:
-    """Return a pool of connections to the upstream; ``register`` gets each socket it opens."""
-    scheme, host, port = find_origin(options.url)
-    if scheme == "https":
-        ca_certs = options.ca_bundle or None
-        return HttpsPool(host or "", port, ca_certs=ca_certs, register=register)
-    return HttpPool(host or "", port, register=register)
-
-
-def find_origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return scheme, host and port of ``url``. Raises ValueError."""
+def _find_origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, port
+
+
+def _judge(response: Response, *, options: SourceOptions) -> Answer:
+    """Return a sound answer. Raises SourceError for any other."""
+    status = response.status
+    if status != 200:
+        raise SourceError(
+            f"D-Order가 HTTP {status}(으)로 응답했습니다.",
+            code=f"source_http_{status}",
+            retryable=status in RETRIED_STATUSES,
+            retry_after=response.retry_after,
+            upstream_status=status,
+        )
+    if response.is_encoded:
+        message = "D-Order가 요청하지 않은 압축으로 응답했습니다."
+        raise SourceError(message, code="source_encoding", upstream_status=status)
+    if len(response.body) > options.max_bytes:
+        message = f"D-Order의 응답이 {options.max_bytes:,}바이트를 넘습니다."
+        raise SourceError(message, code="source_too_large", upstream_status=status)
+    return Answer(body=response.body, http_status=status)

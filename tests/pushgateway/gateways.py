@@ -34,7 +34,10 @@ def _treat(connection: socket.socket, answer: Answer) -> None:
         connection.settimeout(30)
         request = b""
         while b"\r\n\r\n" not in request:
-            request += connection.recv(65_536)
+            received = connection.recv(65_536)
+            if not received:
+                return
+            request += received
         answer(connection)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,46 @@ def test_it_warns_once_and_goes_on(kind: str, caplog: pytest.LogCaptureFixture) 
             assert time.monotonic() - began < 0.5 + SLACK
             assert [(r.name, r.levelname) for r in caplog.records] == [("booth.metrics", "WARNING")]
             assert (caplog.records[0].exc_info, "canary" in caplog.text) == (None, False)
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP", b"HTTP/1.1 200 OK\r\nX-Slow: "])
+def test_it_leaves_no_thread_behind_and_hangs_up(head: bytes) -> None:
+    hung_up = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        try:
+            connection.sendall(head)
+            while head:
+                time.sleep(0.05)
+                connection.sendall(b"x")
+            connection.recv(1)
+        finally:
+            hung_up.set()
+
+    with listening(drip) as url:
+        push(REPORT, options=PushOptions(url=url, timeout=0.5))
+        assert _list_deadlines() == []
+        assert hung_up.wait(5)
+
+
+def test_it_leaves_no_thread_behind_where_tls_is_not_answered() -> None:
+    with listening(lambda connection: None) as url:  # reads on, for the end of a head
+        push(REPORT, options=PushOptions(url=url.replace("http:", "https:"), timeout=0.5))
+        assert _list_deadlines() == []
+
+
+def test_it_waits_for_no_body(caplog: pytest.LogCaptureFixture) -> None:
+    def promise(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        connection.recv(1)
+
+    with listening(promise) as url:
+        push(REPORT, options=PushOptions(url=url, timeout=5))
+    assert (caplog.records, _list_deadlines()) == ([], [])
+
+
+def _list_deadlines() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "deadline"]
 
 
 def test_it_follows_no_redirect(caplog: pytest.LogCaptureFixture) -> None:
