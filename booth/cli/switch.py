@@ -16,6 +16,7 @@ from booth.control import Change
 from booth.control.timetable import make_timetable
 from booth.errors import BoothSyncError
 from booth.status import find_executing
+from booth.texts import ALREADY
 
 
 def start(options: dict[str, Any], *, stdout: Any) -> int:
@@ -24,7 +25,7 @@ def start(options: dict[str, Any], *, stdout: Any) -> int:
         load_control_options(), by=_name_caller(), reason=redact(options["reason"])
     )
     message = "부스 데이터 동기화가 시작되었습니다."
-    stdout.write(message if change.changed else control.ALREADY[False])
+    stdout.write(message if change.changed else ALREADY[False])
     next_run = _find_next_run(change, now=timezone.now())
     if next_run:
         stdout.write(f"다음 예약 실행: {show_instant(next_run)}")
@@ -37,7 +38,7 @@ def stop(options: dict[str, Any], *, stdout: Any) -> int:
         load_control_options(), by=_name_caller(), reason=redact(options["reason"])
     )
     message = "부스 데이터 동기화가 중지되었습니다."
-    stdout.write(message if change.changed else control.ALREADY[True])
+    stdout.write(message if change.changed else ALREADY[True])
     still_running = _name_running(change)
     if still_running:
         stdout.write(f"이미 시작된 실행은 끝까지 진행됩니다: {still_running}")
