@@ -28,6 +28,24 @@ def load_options(*, for_http: bool) -> Options:
     return Options(source=_source_options(), run=_run_options(), push=_push_options())
 
 
+def load_source_options() -> SourceOptions:
+    """Return what the settings tell of the upstream. Raises ConfigError for those alone."""
+    _refuse_of(SourceOptions, names=("API_URL", "API_TOKEN", "API_HEADERS"))
+    return _source_options()
+
+
+def load_push_options() -> PushOptions:
+    """Return what the settings tell of the Pushgateway. Raises ConfigError for those alone."""
+    _refuse_of(PushOptions, names=("PUSHGATEWAY_", "INSTANCE", "PUSH_TIMEOUT"))
+    return _push_options()
+
+
+def _refuse_of(options: type[SourceOptions | PushOptions], *, names: tuple[str, ...]) -> None:
+    own = tuple(f"BOOTH_SYNC_{n}" for n in (*names, *map(str.upper, options.__struct_fields__)))
+    problems = [p for p in find_problems() if p.level != "warning"]
+    _refuse([problem for problem in problems if problem.message.startswith(own)])
+
+
 def load_control_options() -> ControlOptions:
     """Return what the settings tell control. Raises ConfigError.
 
