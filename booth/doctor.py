@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -13,15 +12,27 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from booth import control
-from booth.config.load import find_problems, load_control_options, load_options
-from booth.config.options import ControlOptions
-from booth.control import CronJob
-from booth.database import require_migrations, translated_errors
-from booth.errors import BoothSyncError, ConfigError, ControlError
+from booth.config.load import (
+    find_problems,
+    load_control_options,
+    load_push_options,
+    load_source_options,
+)
+from booth.config.options import ControlOptions, PushOptions, SourceOptions
+from booth.database import require_migrations
+from booth.errors import BoothSyncError, ConfigError
 from booth.sync.feed import parse
-from booth.sync.plan import Plan, StoredState, make_plan
+from booth.sync.plan import StoredState, make_plan
 from booth.sync.push import check
 from booth.sync.source import fetch
+
+SETTINGS, DATABASE, UPSTREAM, GATEWAY = "설정", "데이터베이스", "D-Order", "Pushgateway"
+CRONJOB, RIGHTS, CLOCK = "CronJob", "권한", "시계"
+NEEDED, EXCESSIVE = ("get", "patch"), ("delete",)
+TELLING = frozenset({"forbidden", "not_found"})
+"""Failures after which the rights tell more, though no CronJob could be read."""
+MAX_SECONDS = 5.0
+"""A schedule and a token tolerate this much, and a person does not notice it."""
 
 
 class Level(StrEnum):
@@ -41,192 +52,164 @@ class Finding(Struct, frozen=True, kw_only=True):
     next_step: str = ""
 
 
-def approve(name: str, message: str) -> Finding:
-    """Return the finding that a thing is as it should be."""
-    return Finding(name=name, level=Level.OK, message=message)
+class Check(Struct, frozen=True, kw_only=True):
+    """One thing to examine.
 
+    ``run`` gets what ``load`` takes from the settings. It yields what it finds, and raises
+    BoothSyncError where the thing cannot be used at all; ``next_step`` is for errors that do not
+    name one. ``needs`` is the check without which this one cannot run.
+    """
 
-def warn(name: str, message: str, *, next_step: str = "") -> Finding:
-    """Return the finding that a thing deserves a look, though a sync works."""
-    return Finding(name=name, level=Level.WARNING, message=message, next_step=next_step)
-
-
-def fail(name: str, message: str, *, next_step: str = "") -> Finding:
-    """Return the finding that a thing does not work."""
-    return Finding(name=name, level=Level.FAILURE, message=message, next_step=next_step)
-
-
-def report(name: str, error: BoothSyncError, *, next_step: str = "") -> Finding:
-    """Return the finding that an error makes; its sentence often names the next step itself."""
-    return fail(name, f"{error.message} [{error.code}]", next_step=next_step)
+    name: str
+    run: Callable[[Any], Iterator[Finding]]
+    load: Callable[[], Any] = lambda: None
+    needs: str = ""
+    next_step: str = ""
 
 
 def examine() -> Iterator[Finding]:
-    """Yield a finding for each thing, as soon as it is known. Raises nothing expected."""
-    yield from examine_settings()
-    database = examine_database()
-    yield database
-    yield examine_upstream()
-    yield examine_gateway()
-    yield from examine_schedule()
-    if database.level is Level.OK and connection.vendor == "postgresql":  # a file has no clock
-        yield examine_database_clock()
+    """Yield a finding for each thing, as soon as it is known. Raises nothing expected.
+
+    What fails hides nothing but the checks that need it, and those say so.
+    """
+    unusable: set[str] = set()
+    for each in CHECKS:
+        if each.needs in unusable:
+            message = f"{each.needs}을(를) 확인할 수 없어 이것도 확인하지 못했습니다."
+            yield _warn(each.name, message, f"위의 {each.needs}부터 해결하세요.")
+            continue
+        try:
+            options = each.load()
+        except ConfigError as error:
+            unusable.add(each.name)
+            is_unset = error.code == "no_cronjob"  # which is no mistake
+            message = f"설정이 없거나 잘못되어 확인하지 못했습니다: {error.message}"
+            yield _warn(each.name, error.message if is_unset else message)
+            continue
+        try:
+            yield from each.run(options)
+        except BoothSyncError as error:
+            unusable.add(each.name)
+            yield _fail(each.name, f"{error.message} [{error.code}]", each.next_step)
 
 
-NOT_CHECKED = "설정이 없거나 잘못되어 확인하지 못했습니다. 위의 설정부터 바로잡으세요."
-
-
-def examine_settings() -> Iterator[Finding]:
-    """Yield each problem of the settings."""
+def _check_settings(_: None) -> Iterator[Finding]:
     problems = list(find_problems())
     for problem in problems:
-        judge = warn if problem.level == "warning" else fail
+        judge = _warn if problem.level == "warning" else _fail
         next_step = problem.hint or "docs/configuration.md를 참고하세요."
-        yield judge("설정", f"[{problem.id}] {problem.message}", next_step=next_step)
+        yield judge(SETTINGS, f"[{problem.id}] {problem.message}", next_step)
     if not problems:
-        yield approve("설정", "잘못된 설정이 없습니다.")
+        yield _approve(SETTINGS, "잘못된 설정이 없습니다.")
 
 
-def examine_database() -> Finding:
-    """Say whether the database answers and has its migrations."""
-    name = "데이터베이스"
-    try:
-        require_migrations()
-    except BoothSyncError as error:
-        return report(name, error, next_step="DATABASE_URL과 데이터베이스를 확인하세요.")
+def _check_database(_: None) -> Iterator[Finding]:
+    require_migrations()
     kind = connection.display_name
-    return approve(name, f"{kind}에 연결되었고 마이그레이션이 모두 적용되어 있습니다.")
+    yield _approve(DATABASE, f"{kind}에 연결되었고 마이그레이션이 모두 적용되어 있습니다.")
 
 
-def examine_upstream() -> Finding:
-    """Say whether D-Order answers, once asked, with a booth list that a sync would accept."""
-    name = "D-Order"
-    try:
-        source = load_options(for_http=True).source
-    except ConfigError:
-        return warn(name, NOT_CHECKED)
-    try:
-        feed = parse(fetch(replace(source, max_attempts=1)).body)
-        plan = make_plan(feed, StoredState(booths={}, menus={}), now=timezone.now())
-    except BoothSyncError as error:
-        return report(name, error, next_step="docs/runbook.md의 'API calls fail'을 따르세요.")
-    return _judge_feed(name, plan)
-
-
-def _judge_feed(name: str, plan: Plan) -> Finding:
-    booths, menus = plan.counts.booths, plan.counts.menus
-    rejected = booths.rejected + menus.rejected
-    if not booths.created and not rejected:
+def _check_upstream(options: SourceOptions) -> Iterator[Finding]:
+    """Ask D-Order once, and plan as if nothing were stored: would a sync accept the answer?"""
+    feed = parse(fetch(replace(options, max_attempts=1)).body)
+    counts = make_plan(feed, StoredState(booths={}, menus={}), now=timezone.now()).counts
+    rejected = counts.booths.rejected + counts.menus.rejected
+    message = (
+        f"올바른 부스 목록입니다: 부스 {counts.booths.created}개, 메뉴 {counts.menus.created}개."
+    )
+    if not counts.booths.created and not rejected:
         next_step = "축제 전이나 뒤가 아니라면 BOOTH_SYNC_API_URL을 확인하세요."
-        return warn(name, "올바른 응답이지만 부스가 하나도 없습니다.", next_step=next_step)
-    message = f"올바른 부스 목록입니다: 부스 {booths.created}개, 메뉴 {menus.created}개."
-    if not rejected:
-        return approve(name, message)
-    next_step = "'booth_sync sync --dry-run'으로 경로와 이유를 보고 D-Order에 알리세요."
-    return warn(name, f"{message} 잘못된 항목이 {rejected}개 있습니다.", next_step=next_step)
+        yield _warn(UPSTREAM, "올바른 응답이지만 부스가 하나도 없습니다.", next_step)
+    elif rejected:
+        next_step = "'booth_sync sync --dry-run'으로 경로와 이유를 보고 D-Order에 알리세요."
+        yield _warn(UPSTREAM, f"{message} 잘못된 항목이 {rejected}개 있습니다.", next_step)
+    else:
+        yield _approve(UPSTREAM, message)
 
 
-def examine_gateway() -> Finding:
-    """Say whether the Pushgateway is ready."""
-    name = "Pushgateway"
-    try:
-        push = load_options(for_http=False).push
-    except ConfigError:
-        return warn(name, NOT_CHECKED)
-    if not push.url:
+def _check_gateway(options: PushOptions) -> Iterator[Finding]:
+    if not options.url:
         next_step = "알림이 필요하면 BOOTH_SYNC_PUSHGATEWAY_URL을 넣으세요."
-        return warn(name, "설정되지 않아 지표를 보내지 않습니다.", next_step=next_step)
+        yield _warn(GATEWAY, "설정되지 않아 지표를 보내지 않습니다.", next_step)
+        return
     try:
-        check(push)
+        check(options)
     except OSError as error:
         next_step = "BOOTH_SYNC_PUSHGATEWAY_URL과 사용자 이름, 암호를 확인하세요."
-        return fail(name, f"응답하지 않거나 준비되지 않았습니다 ({error}).", next_step=next_step)
-    return approve(name, "준비되어 있습니다.")
+        yield _fail(GATEWAY, f"응답하지 않거나 준비되지 않았습니다 ({error}).", next_step)
+    else:
+        yield _approve(GATEWAY, "준비되어 있습니다.")
 
 
-CRONJOB, RIGHTS = "CronJob", "권한"
-NEEDED = ("get", "patch")
-EXCESSIVE = ("delete",)
-TELLING = frozenset({"forbidden", "not_found"})
-"""Failures after which the rights tell more, though no CronJob could be read."""
-
-
-def examine_schedule() -> Iterator[Finding]:
-    """Yield what there is to say of each CronJob, of the rights to it, and of the clock."""
-    try:
-        options = load_control_options()
-    except ConfigError as error:
-        judge = warn if error.code == "no_cronjob" else fail
-        yield judge(CRONJOB, error.message)
-        return
+def _check_cronjobs(options: ControlOptions) -> Iterator[Finding]:
+    """Say how each CronJob is. Raises ControlError where the API server tells nothing at all."""
     reading = control.read(options)
+    if not reading.cronjobs and all(each.reason not in TELLING for each in reading.failures):
+        raise reading.failures[0]
     for message in dict.fromkeys(failure.message for failure in reading.failures):
-        yield fail(CRONJOB, message)
+        yield _fail(CRONJOB, message)
     for cronjob in reading.cronjobs:
-        yield _describe(cronjob)
-    if reading.cronjobs or any(f.reason in TELLING for f in reading.failures):
-        yield from _examine_rights(options)
+        message = f"'{cronjob.name}'({cronjob.namespace})을(를) 찾았습니다: {cronjob.schedule}."
+        if cronjob.suspended:
+            next_step = "켜려면 'booth_sync start'를 실행하세요."
+            yield _warn(CRONJOB, f"{message} 꺼져 있습니다.", next_step)
+        else:
+            yield _approve(CRONJOB, message)
 
 
-def _describe(cronjob: CronJob) -> Finding:
-    message = f"'{cronjob.name}'({cronjob.namespace})을(를) 찾았습니다: {cronjob.schedule}."
-    if not cronjob.suspended:
-        return approve(CRONJOB, message)
-    next_step = "켜려면 'booth_sync start'를 실행하세요."
-    return warn(CRONJOB, f"{message} 꺼져 있습니다.", next_step=next_step)
-
-
-def _examine_rights(options: ControlOptions) -> Iterator[Finding]:
-    try:
-        rights, seconds = control.review_rights(options, verbs=(*NEEDED, *EXCESSIVE))
-    except ControlError as error:
-        yield report(RIGHTS, error)
-        return
-    for cronjob in options.cronjobs:
-        allowed = {right.verb for right in rights if right.name == cronjob and right.allowed}
-        yield _judge_rights(cronjob, allowed=allowed)
+def _check_rights(options: ControlOptions) -> Iterator[Finding]:
+    """Say what this account may do, and how far our clock is from that of the API server."""
+    rights, seconds = control.review_rights(options, verbs=(*NEEDED, *EXCESSIVE))
+    for name in options.cronjobs:
+        allowed = {right.verb for right in rights if right.name == name and right.allowed}
+        missing = ", ".join(verb for verb in NEEDED if verb not in allowed)
+        excessive = ", ".join(verb for verb in EXCESSIVE if verb in allowed)
+        if missing:
+            next_step = "Role에 cronjobs의 get과 patch를 주고 이 계정에 연결하세요."
+            yield _fail(RIGHTS, f"'{name}'에 대한 권한이 없습니다: {missing}.", next_step)
+        elif excessive:
+            message = f"'{name}'에 대해 필요 없는 권한이 있습니다: {excessive}."
+            yield _warn(RIGHTS, message, "operator ServiceAccount로 실행하세요.")
+        else:
+            yield _approve(RIGHTS, f"'{name}'을(를) 읽고 켜고 끌 수 있습니다.")
     if seconds is not None:
         yield judge_clock("Kubernetes API", seconds=seconds)
-
-
-def _judge_rights(cronjob: str, *, allowed: set[str]) -> Finding:
-    missing = ", ".join(verb for verb in NEEDED if verb not in allowed)
-    excessive = ", ".join(verb for verb in EXCESSIVE if verb in allowed)
-    if missing:
-        next_step = "Role에 cronjobs의 get과 patch를 주고 이 계정에 연결하세요."
-        return fail(RIGHTS, f"'{cronjob}'에 대한 권한이 없습니다: {missing}.", next_step=next_step)
-    if excessive:
-        message = f"'{cronjob}'에 대해 필요 없는 권한이 있습니다: {excessive}."
-        return warn(RIGHTS, message, next_step="operator ServiceAccount로 실행하세요.")
-    return approve(RIGHTS, f"'{cronjob}'을(를) 읽고 켜고 끌 수 있습니다.")
-
-
-NAME = "시계"
-MAX_SECONDS = 5.0
-"""A lease, a schedule and a token tolerate this much, and a person does not notice it."""
-
-
-def examine_database_clock() -> Finding:
-    """Compare the clock of a PostgreSQL."""
-    try:
-        seconds = _read_database_clock()
-    except BoothSyncError as error:
-        return report(NAME, error)
-    return judge_clock("데이터베이스", seconds=seconds)
 
 
 def judge_clock(whose: str, *, seconds: float) -> Finding:
     """Judge the seconds by which another clock is ahead of ours."""
     message = f"이 컴퓨터의 시계가 {whose}의 시계와 {abs(seconds):.1f}초 다릅니다."
     if abs(seconds) <= MAX_SECONDS:
-        return approve(NAME, message)
-    return warn(NAME, message, next_step="두 컴퓨터의 시간 동기화(NTP)를 확인하세요.")
+        return _approve(CLOCK, message)
+    return _warn(CLOCK, message, "두 컴퓨터의 시간 동기화(NTP)를 확인하세요.")
 
 
-def _read_database_clock() -> float:
-    with translated_errors(), connection.cursor() as cursor:
-        before = time.time()
-        cursor.execute("SELECT clock_timestamp()")
-        [moment] = cursor.fetchone()
-        middle = datetime.fromtimestamp((before + time.time()) / 2, UTC)
-    return float((moment - middle).total_seconds())
+def _approve(name: str, message: str) -> Finding:
+    return Finding(name=name, level=Level.OK, message=message)
+
+
+def _warn(name: str, message: str, next_step: str = "") -> Finding:
+    return Finding(name=name, level=Level.WARNING, message=message, next_step=next_step)
+
+
+def _fail(name: str, message: str, next_step: str = "") -> Finding:
+    return Finding(name=name, level=Level.FAILURE, message=message, next_step=next_step)
+
+
+CHECKS = (
+    Check(name=SETTINGS, run=_check_settings),
+    Check(
+        name=DATABASE,
+        run=_check_database,
+        next_step="DATABASE_URL과 데이터베이스를 확인하세요.",
+    ),
+    Check(
+        name=UPSTREAM,
+        run=_check_upstream,
+        load=load_source_options,
+        next_step="docs/runbook.md의 'API calls fail'을 따르세요.",
+    ),
+    Check(name=GATEWAY, run=_check_gateway, load=load_push_options),
+    Check(name=CRONJOB, run=_check_cronjobs, load=load_control_options),
+    Check(name=RIGHTS, run=_check_rights, load=load_control_options, needs=CRONJOB),
+)

@@ -7,9 +7,10 @@ Kubernetes API, everything else from the database, which answers also while the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from msgspec import Struct
 
@@ -50,15 +51,17 @@ def read_status() -> Status:
     """
     require_migrations()
     timetable = _read_timetable()
-    now = timezone.now()
     with limited_reading():
-        last_success = SyncRun.objects.filter(status__in=SUCCESSES).order_by("-pk").first()
+        succeeded = SyncRun.objects.filter(status__in=SUCCESSES)
+        # the database wrote finished_at, so its clock says how long that is ago
+        last_success = succeeded.annotate(age=Now() - F("finished_at")).order_by("-pk").first()
+        age = last_success.age if last_success else None
         return Status(
             api_url=public_api_url(),
             timetable=timetable,
             last_run=SyncRun.objects.order_by("-pk").first(),
             last_success=last_success,
-            age=_measure_age(last_success, now=now),
+            age=None if age is None else max(timedelta(), age),
             stale_after=timedelta(seconds=get_stale_after()),
             is_executing=_find_running() is not None,
             rows=_count_rows(),
@@ -74,7 +77,7 @@ def find_executing() -> SyncRun | None:
 
 def _find_running() -> SyncRun | None:
     running = SyncRun.objects.filter(status=SyncRun.Status.RUNNING)
-    return running.filter(expires_at__gt=timezone.now()).first()
+    return running.filter(expires_at__gt=Now()).first()
 
 
 def list_runs(*, limit: int) -> Sequence[SyncRun]:
@@ -98,11 +101,6 @@ def _read_timetable() -> Timetable:
         reason = "not_configured" if error.code == "no_cronjob" else error.code
         return Timetable(error=ControlError(error.message, reason=reason))
     return make_timetable(control.read(options), now=timezone.now())
-
-
-def _measure_age(run: SyncRun | None, *, now: datetime) -> timedelta | None:
-    """Return the time since the run's end; another machine's clock may be a little ahead."""
-    return max(timedelta(), now - run.finished_at) if run and run.finished_at else None
 
 
 def _count_rows() -> dict[str, int]:

@@ -9,6 +9,8 @@ ALREADY = {
     True: "동기화가 이미 중지되어 있습니다.",
 }
 """What is said, by ``suspended``, where a start or stop finds everything as wanted."""
+DONE = {False: "예약 실행을 켰습니다", True: "예약 실행을 껐습니다"}
+"""What is logged, by ``suspended``, of each CronJob that a switch changed."""
 RESULTS = {
     "created": "생성",
     "updated": "변경",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kubernetes.client.exceptions import ApiException
 
 from booth.control.answers import read_cronjob, read_verdict
-from booth.control.failures import SENTENCES, BadAnswer, translate
+from booth.control.failures import SENTENCES, BadAnswer, name_failure
 
 AT = "2026-05-20T12:00:00Z"
 NOTES = {
@@ -162,7 +162,7 @@ class Refusal(Exception):
     ],
 )
 def test_each_status_has_its_reason_and_a_sentence(status: int, reason: str) -> None:
-    error = translate(Refusal(status), verb="patch", name="booth-sync", namespace="festival")
+    error = name_failure(Refusal(status), verb="patch", name="booth-sync", namespace="festival")
     assert (error.reason, error.code, error.exit_code) == (reason, f"control_{reason}", 69)
     assert error.retry_after == 3
     assert "canary" not in error.message
@@ -181,7 +181,7 @@ def test_each_status_has_its_reason_and_a_sentence(status: int, reason: str) -> 
 def test_a_peer_that_hangs_up_within_tls_has_no_bad_certificate(
     cause: ssl.SSLError, reason: str
 ) -> None:
-    error = translate(hand_on(cause), verb="get", name="booth-sync", namespace="festival")
+    error = name_failure(hand_on(cause), verb="get", name="booth-sync", namespace="festival")
     assert error.reason == reason
 
 
@@ -198,7 +198,7 @@ def hand_on(cause: ssl.SSLError) -> Exception:
 
 def test_a_bug_is_no_trouble_of_the_api() -> None:
     with pytest.raises(KeyError):
-        translate(KeyError("bug"), verb="get", name="booth-sync", namespace="festival")
+        name_failure(KeyError("bug"), verb="get", name="booth-sync", namespace="festival")
 
 
 def test_every_sentence_is_whole_and_says_what_to_do() -> None:

@@ -121,19 +121,14 @@ def _find_change(found: _CronJob) -> tuple[str, datetime | None, str]:
     managers = found.metadata.managed_fields or []
     owners = [manager for manager in managers if manager.owns_suspend]
     noted_at = _read_instant(notes)
-    if not managers or any(_is_noted(owner, noted_at) for owner in owners):
+    ours = [owner.time for owner in owners if owner.manager == FIELD_MANAGER and owner.time]
+    is_noted = noted_at and any(abs(at - noted_at) <= MAX_SKEW for at in ours)
+    if not managers or is_noted:
         return _read_text(notes, CHANGED_BY), noted_at, _read_text(notes, REASON)
     if not owners or (not found.spec.suspend and CHANGED_BY not in notes):
         return "", None, ""
     last = max(owners, key=lambda owner: owner.time or datetime.min.replace(tzinfo=UTC))
     return last.manager, last.time, ""
-
-
-def _is_noted(owner: _Manager, noted_at: datetime | None) -> bool:
-    """Return whether an owner is booth sync, and the change the one that the annotations note."""
-    if owner.manager != FIELD_MANAGER or noted_at is None or owner.time is None:
-        return False
-    return abs(owner.time - noted_at) <= MAX_SKEW
 
 
 def _read_text(notes: dict[str, str], key: str) -> str:

@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from booth.config.options import ControlOptions
 from booth.control.answers import FIELD_MANAGER, MAX_BYTES, read_cronjob, read_verdict
-from booth.control.failures import BadAnswer, translate
+from booth.control.failures import BadAnswer, NotApplied, name_failure
 from booth.control.identity import connect
 from booth.control.types import CronJob
 from booth.errors import ControlError
-from booth.http import DeadlineExceeded, HttpPool, HttpsPool, Sockets, call_within, read_date
+from booth.http import DeadlineExceeded, Sockets, call_within, read_date
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kubernetes.client import ApiClient
-    from urllib3.response import BaseHTTPResponse
 
 T = TypeVar("T")
-MAX_REFUSAL = 64 * 1024
 BACKOFF = 0.3
 """Longest wait in seconds before another attempt that the server did not ask for."""
 MERGE_PATCH = "application/merge-patch+json"
@@ -37,18 +34,24 @@ MERGE_PATCH = "application/merge-patch+json"
 class Api:
     """The few requests that control makes; each raises ControlError."""
 
-    def __init__(
-        self, client: ApiClient, *, namespace: str, request_timeout: float, deadline: float
-    ) -> None:
-        self.namespace = namespace
+    def __init__(self, options: ControlOptions) -> None:
+        """Take the identity of the service account, or else of the kubeconfig.
+
+        Raises ControlError where there is neither, or no client is installed.
+        """
         self.server_time: datetime | None = None
         """What the server's clock showed in its last answer, to the second."""
-        self._client = client
-        self._request_timeout = request_timeout
-        self._deadline = deadline
+        self._request_timeout = options.request_timeout
+        self._deadline = time.monotonic() + options.timeout
         self._sockets = Sockets()
-        self._register_sockets()
-        self._cap_refusals()
+        try:
+            self._client, namespace = connect(options)
+        except Exception as error:
+            raise name_failure(error, verb="get", name="", namespace="") from None
+        self._namespace = options.namespace or namespace
+        from booth.control.rest import BoundedRest
+
+        self._client.rest_client = BoundedRest(self._client.configuration, sockets=self._sockets)
 
     @property
     def seconds_left(self) -> float:
@@ -59,29 +62,43 @@ class Api:
         """Return the CronJob of that name."""
         from kubernetes.client import BatchV1Api
 
-        request = partial(BatchV1Api(self._client).read_namespaced_cron_job, name, self.namespace)
+        request = partial(BatchV1Api(self._client).read_namespaced_cron_job, name, self._namespace)
         return self._ask(request, read_cronjob, verb="get", name=name)
 
-    def patch(self, name: str, change: dict[str, Any]) -> CronJob:
-        """Send a merge patch (RFC 7386) and return the CronJob as the server echoes it."""
+    def patch(self, cronjob: CronJob, *, suspended: bool, notes: dict[str, str | None]) -> CronJob:
+        """Send a merge patch (RFC 7386) and return the CronJob as the server echoes it.
+
+        The patch names the version that it changes, so that one that comes late is refused (409).
+        A note that is None is taken away.
+        """
         from kubernetes.client import BatchV1Api
 
+        def read_echo(body: bytes) -> CronJob:
+            echo = read_cronjob(body)
+            if echo.suspended is not suspended:
+                raise NotApplied
+            return echo
+
+        change: Any = {
+            "metadata": {"annotations": notes, "resourceVersion": cronjob.resource_version},
+            "spec": {"suspend": suspended},
+        }
         request = partial(
             BatchV1Api(self._client).patch_namespaced_cron_job,
-            name,
-            self.namespace,
+            cronjob.name,
+            self._namespace,
             change,
             field_manager=FIELD_MANAGER,
             _content_type=MERGE_PATCH,
         )
-        return self._ask(request, read_cronjob, verb="patch", name=name)
+        return self._ask(request, read_echo, verb="patch", name=cronjob.name)
 
     def may(self, verb: str, name: str) -> bool:
         """Return whether this identity may do ``verb`` to the CronJob of that name."""
         from kubernetes.client import AuthorizationV1Api
 
         attributes = {"group": "batch", "resource": "cronjobs", "verb": verb, "name": name}
-        review: Any = {"spec": {"resourceAttributes": attributes | {"namespace": self.namespace}}}
+        review: Any = {"spec": {"resourceAttributes": attributes | {"namespace": self._namespace}}}
         request = partial(
             AuthorizationV1Api(self._client).create_self_subject_access_review, review
         )
@@ -110,63 +127,19 @@ class Api:
         self, request: Callable[..., Any], read: Callable[[bytes], T], *, verb: str, name: str
     ) -> T:
         limit = min(self._request_timeout, self.seconds_left)
-        send = partial(request, _preload_content=False, _request_timeout=(limit, limit))
+
+        def ask() -> T:
+            send = partial(request, _preload_content=False, _request_timeout=(limit, limit))
+            with closing(send()) as response:
+                self.server_time = read_date(response.headers.get("Date", "")) or self.server_time
+                body = bytes(response.read(MAX_BYTES + 1))
+            if len(body) > MAX_BYTES:
+                raise BadAnswer
+            return read(body)
+
         try:
             if limit <= 0:
                 raise DeadlineExceeded
-            return call_within(
-                limit, lambda: read(self._take(send())), on_timeout=self._sockets.shut_down
-            )
+            return call_within(limit, ask, on_timeout=self._sockets.shut_down)
         except Exception as error:
-            raise translate(error, verb=verb, name=name, namespace=self.namespace) from None
-
-    def _take(self, response: BaseHTTPResponse) -> bytes:
-        with closing(response):
-            self.server_time = read_date(response.headers.get("Date", "")) or self.server_time
-            body = response.read(MAX_BYTES + 1)
-        if len(body) > MAX_BYTES:
-            raise BadAnswer
-        return bytes(body)
-
-    def _cap_refusals(self) -> None:
-        """Read no more than a little of an error's body, of which the client reads all."""
-        send: Any = self._client.rest_client.request
-
-        def request(*arguments: Any, **options: Any) -> Any:
-            answer: Any = send(*arguments, **options)
-            if not 200 <= answer.status < 300:
-                answer.data = answer.response.read(MAX_REFUSAL)
-            return answer
-
-        setattr(self._client.rest_client, "request", request)  # noqa: B010 - a method, to mypy
-
-    def _register_sockets(self) -> None:
-        pools: dict[str, Any] = {
-            "http": partial(HttpPool, register=self._sockets.add),
-            "https": partial(HttpsPool, register=self._sockets.add),
-        }
-        self._client.rest_client.pool_manager.pool_classes_by_scheme = pools
-
-
-@contextmanager
-def open_api(options: ControlOptions) -> Iterator[Api]:
-    """Yield an Api with the identity of the service account, or else of the kubeconfig.
-
-    Raises ControlError where there is neither, or no client is installed.
-    """
-    deadline = time.monotonic() + options.timeout
-    try:
-        client, namespace = connect(options)
-    except ControlError:
-        raise
-    except Exception as error:
-        raise translate(error, verb="get", name="", namespace="") from None
-    with closing(
-        Api(
-            client,
-            namespace=options.namespace or namespace,
-            request_timeout=options.request_timeout,
-            deadline=deadline,
-        )
-    ) as api:
-        yield api
+            raise name_failure(error, verb=verb, name=name, namespace=self._namespace) from None

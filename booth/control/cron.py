@@ -24,7 +24,7 @@ MACROS = {
 """What a CronJob may say instead of five fields; ``@every`` has no instants of its own."""
 
 
-def translate(schedule: str) -> str:
+def translate_schedule(schedule: str) -> str:
     """Return a schedule as Kubernetes reads it (robfig/cron 3) in the terms of CronSim (Debian).
 
     To Kubernetes a step over all days is a choice of days, which the other field of days widens
@@ -34,17 +34,15 @@ def translate(schedule: str) -> str:
     Raises ValueError for what is neither five fields nor a macro.
     """
     fields = MACROS.get(schedule.strip(), schedule).upper().replace("?", "*").split()
-    lists = (_list_all(field, choice) for field, choice in zip(fields, FIELDS, strict=True))
-    return " ".join(("0", *lists))
-
-
-def _list_all(field: str, choice: range) -> str:
-    """Return a field with its steps written out; ``*`` where it allows everything."""
-    parts = [_list_steps(part, choice) for part in field.split(",")]
-    return "*" if "*" in parts else ",".join(parts)
+    lists = ["0"]
+    for field, choice in zip(fields, FIELDS, strict=True):
+        parts = [_list_steps(part, choice) for part in field.split(",")]
+        lists.append("*" if "*" in parts else ",".join(parts))
+    return " ".join(lists)
 
 
 def _list_steps(part: str, choice: range) -> str:
+    """Return a part of a field with its steps written out; ``*`` where it allows everything."""
     span, _, step = part.partition("/")
     if not step or (span, int(step)) == ("*", 1):
         return span

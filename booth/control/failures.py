@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from http.client import BadStatusLine
 from typing import Any
+
+from urllib3 import exceptions as urllib3
 
 from booth.errors import ControlError
 from booth.http import DeadlineExceeded, read_retry_after
@@ -88,17 +91,6 @@ SENTENCES = {
 RETRYABLE = frozenset(
     {"dropped", "conflict", "throttled", "server_error", "unavailable", "unreachable"}
 )
-_REASONS = {
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    409: "conflict",
-    415: "unsupported",
-    429: "throttled",
-    502: "unavailable",
-    503: "unavailable",
-    504: "unavailable",
-}
 DEEDS = {"get": "읽을", "patch": "바꿀"}
 
 
@@ -110,6 +102,40 @@ class NotApplied(Exception):
     """The answer to a patch shows the CronJob unchanged."""
 
 
+REASONS: dict[int | type | tuple[type, type], str] = {
+    # what the server answered
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    415: "unsupported",
+    429: "throttled",
+    **dict.fromkeys((502, 503, 504), "unavailable"),
+    # any other status, by its hundreds
+    **dict.fromkeys((1, 2, 3), "bad_answer"),
+    4: "invalid",
+    **dict.fromkeys(range(5, 10), "server_error"),
+    # what happened below HTTP: a peer that just leaves looks within TLS like an error of TLS
+    (urllib3.SSLError, ssl.SSLEOFError): "dropped",
+    (urllib3.SSLError, ssl.SSLZeroReturnError): "dropped",
+    urllib3.SSLError: "tls",
+    urllib3.NewConnectionError: "unreachable",  # a timeout in urllib3's tree
+    urllib3.ProxyError: "unreachable",
+    urllib3.LocationValueError: "unreachable",
+    OverflowError: "unreachable",  # a port that there cannot be
+    DeadlineExceeded: "timeout",
+    urllib3.TimeoutError: "timeout",
+    TimeoutError: "timeout",
+    NotApplied: "not_applied",
+    BadAnswer: "bad_answer",
+    (urllib3.ProtocolError, BadStatusLine): "bad_answer",
+    urllib3.HTTPError: "dropped",
+    OSError: "dropped",
+    ValueError: "no_credentials",  # such as no header can hold
+}
+"""The reason of whatever a request may raise; of an error's classes the most special counts."""
+
+
 def make_error(
     reason: str, *, status: int = 0, retry_after: float | None = None, **names: str
 ) -> ControlError:
@@ -119,61 +145,32 @@ def make_error(
     return ControlError(sentence, reason=reason, retryable=is_retryable, retry_after=retry_after)
 
 
-def translate(error: Exception, *, verb: str, name: str, namespace: str) -> ControlError:
+def name_failure(error: Exception, *, verb: str, name: str, namespace: str) -> ControlError:
     """Return the ControlError for whatever a request to the API server raised.
 
     Raises the error itself where it is none that a server, a network or a file can cause.
     """
-    status = getattr(error, "status", None) or 0
-    reason = _REASONS.get(status) or _classify_status(status) or _classify(error)
+    reason = next((REASONS[key] for key in _list_keys(error) if key in REASONS), None)
     if reason is None:
         raise error
-    cronjob = f"CronJob '{name}'(네임스페이스 '{namespace}')"
     headers: Any = getattr(error, "headers", None) or {}
-    retry_after = read_retry_after(headers.get("Retry-After", ""))
     return make_error(
-        reason, status=status, retry_after=retry_after, cronjob=cronjob, deed=DEEDS[verb]
+        reason,
+        status=getattr(error, "status", None) or 0,
+        retry_after=read_retry_after(headers.get("Retry-After", "")),
+        cronjob=f"CronJob '{name}'(네임스페이스 '{namespace}')",
+        deed=DEEDS[verb],
     )
 
 
-def _classify_status(status: int) -> str | None:
-    if status >= 500:
-        return "server_error"
-    if status >= 400:
-        return "invalid"
-    return "bad_answer" if status else None
-
-
-def _classify(error: Exception) -> str | None:
-    """Name what happened below HTTP; the client hands TLS errors on as a status of 0."""
-    from kubernetes.client.exceptions import ApiException
-    from urllib3 import exceptions as urllib3
-
-    if isinstance(error, ApiException | urllib3.SSLError):
-        return "dropped" if _is_hung_up(error) else "tls"
-    nowhere = (urllib3.NewConnectionError, urllib3.ProxyError, urllib3.LocationValueError)
-    if isinstance(error, (*nowhere, OverflowError)):  # the first is a timeout in urllib3's tree
-        return "unreachable"
-    if isinstance(error, DeadlineExceeded | urllib3.TimeoutError | TimeoutError):
-        return "timeout"
-    if isinstance(error, NotApplied):
-        return "not_applied"
-    if isinstance(error, BadAnswer) or _is_no_http(error):
-        return "bad_answer"
-    if isinstance(error, urllib3.HTTPError | OSError):
-        return "dropped"
-    return "no_credentials" if isinstance(error, ValueError) else None  # no header can hold it
-
-
-def _is_hung_up(error: BaseException | None) -> bool:
-    """Return whether the peer just left, which within TLS looks like an error of TLS."""
-    while error is not None:
-        if any(isinstance(each, ssl.SSLEOFError | ssl.SSLZeroReturnError) for each in error.args):
-            return True
+def _list_keys(error: BaseException) -> Iterator[int | type | tuple[type, type]]:
+    """Yield what may stand for an error in the table, the most telling first."""
+    status = getattr(error, "status", None)
+    if status:
+        yield from (status, status // 100)
+        return
+    if status == 0 and error.__context__:  # the client hands TLS errors on as their text
         error = error.__context__
-    return False
-
-
-def _is_no_http(error: Exception) -> bool:
     cause = error.args[-1] if error.args else None
-    return isinstance(cause, BadStatusLine) and not isinstance(cause, ConnectionError)
+    yield type(error), type(cause)
+    yield from type(error).__mro__

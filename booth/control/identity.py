@@ -38,9 +38,11 @@ def connect(options: ControlOptions) -> tuple[ApiClient, str]:
 
 
 def _connect(options: ControlOptions) -> tuple[ApiClient, str]:
-    _import_client()
-    from kubernetes.client import ApiClient
-
+    try:  # its packages import each other: two threads that begin at once get half of it, for good
+        with _importing:
+            from kubernetes.client import ApiClient, AuthorizationV1Api, BatchV1Api  # noqa: F401
+    except ImportError:
+        raise make_error("no_client") from None
     identity = _read_service_account(options) or _read_kubeconfig(seconds=options.timeout)
     configuration, namespace = identity
     configuration.retries = False  # urllib3's own would not know of the deadline
@@ -50,18 +52,6 @@ def _connect(options: ControlOptions) -> tuple[ApiClient, str]:
     client = ApiClient(configuration)
     client.user_agent = f"booth-sync/{__version__}"
     return client, namespace
-
-
-def _import_client() -> None:
-    """Import what control uses of the client, one thread at a time.
-
-    Its packages import each other: two threads that begin at once get half of it, for good.
-    """
-    try:
-        with _importing:
-            from kubernetes.client import ApiClient, AuthorizationV1Api, BatchV1Api  # noqa: F401
-    except ImportError:
-        raise make_error("no_client") from None
 
 
 def _read_service_account(options: ControlOptions) -> tuple[Configuration, str] | None:
@@ -94,29 +84,24 @@ def _read_kubeconfig(*, seconds: float) -> tuple[Configuration, str]:
 
     configuration = Configuration()
     path = os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG  # the client reads it once for ever
-    with _one_at_a_time(seconds):
-        try:
-            with _silenced():
-                config.load_kube_config(path, client_configuration=configuration)
-            _, context = config.list_kube_config_contexts(path)
-            namespace = str(context["context"].get("namespace") or "default")
-        except Exception as error:  # whatever an unreadable file or a failing plug-in raises
-            logger.debug("kubeconfig를 읽지 못했습니다 error=%s", type(error).__name__)
-            raise make_error("no_credentials") from None
-    if not _is_usable(configuration):
-        raise make_error("no_credentials")
-    return configuration, namespace
-
-
-@contextmanager
-def _one_at_a_time(seconds: float) -> Iterator[None]:
-    """Wait for whoever reads a kubeconfig before us. Raises DeadlineExceeded."""
     if not _reading.acquire(timeout=seconds):
         raise DeadlineExceeded
     try:
-        yield
+        with _silenced():
+            config.load_kube_config(path, client_configuration=configuration)
+        _, context = config.list_kube_config_contexts(path)
+        namespace = str(context["context"].get("namespace") or "default")
+    except Exception as error:  # whatever an unreadable file or a failing plug-in raises
+        logger.debug("kubeconfig를 읽지 못했습니다 error=%s", type(error).__name__)
+        raise make_error("no_credentials") from None
     finally:
         _reading.release()
+    texts = (configuration.host, configuration.proxy, configuration.tls_server_name)
+    credentials = (configuration.api_key, configuration.cert_file, configuration.username)
+    # a plug-in that fails leaves no credentials; what should be text may be anything
+    if not any(credentials) or not all(isinstance(text, str | None) for text in texts):
+        raise make_error("no_credentials")
+    return configuration, namespace
 
 
 @contextmanager
@@ -132,10 +117,3 @@ def _silenced() -> Iterator[None]:
         yield
     finally:
         root.removeFilter(is_of_others)
-
-
-def _is_usable(configuration: Configuration) -> bool:
-    """Return whether there are credentials, of which a failed plug-in leaves none, and text."""
-    texts = (configuration.host, configuration.proxy, configuration.tls_server_name)
-    credentials = (configuration.api_key, configuration.cert_file, configuration.username)
-    return any(credentials) and all(isinstance(text, str | None) for text in texts)

@@ -1,4 +1,4 @@
-"""Suspends and resumes the CronJobs that are the schedule of booth sync.
+"""Reads, suspends and resumes the CronJobs that are the schedule of booth sync.
 
 A switch reads every CronJob, patches those that are not as wanted, and reads again: what it
 reports at the end is what the API server says, also when an answer was lost on the way, when one
@@ -9,27 +9,60 @@ repeated heals, and one that finds everything as wanted changes nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from booth.config.options import ControlOptions
 from booth.control.answers import CHANGED_AT, CHANGED_BY, REASON
-from booth.control.api import Api, open_api
-from booth.control.failures import NotApplied, make_error, translate
-from booth.control.types import Change, CronJob
+from booth.control.api import Api
+from booth.control.failures import make_error
+from booth.control.types import Change, CronJob, Reading, Right
 from booth.errors import ControlError
+from booth.texts import ALREADY, DONE
 
 logger = logging.getLogger("booth.control")
 
 ATTEMPTS = 4
 """How often what failed is tried; who is only outrun by others goes on while there is time."""
-ALREADY = {
-    False: "동기화가 이미 실행 중입니다.",
-    True: "동기화가 이미 중지되어 있습니다.",
-}
-"""What is said, by ``suspended``, where a switch finds everything as wanted."""
-DONE = {False: "예약 실행을 켰습니다", True: "예약 실행을 껐습니다"}
+
+
+def read(options: ControlOptions) -> Reading:
+    """Return the CronJobs as they are now. What cannot be read is a failure in the answer."""
+    names = options.cronjobs
+    try:
+        with closing(Api(options)) as api:
+            call = _Call(api, names)
+            call.read(names)
+            passing = {name: each for name, each in call.failures.items() if each.retryable}
+            if passing and api.wait(passing.values()):
+                call.read(passing)
+    except ControlError as error:
+        return Reading(cronjobs=(), failures=(error,))
+    return Reading(
+        cronjobs=tuple(call.found[name] for name in names if name in call.found),
+        failures=tuple(call.failures[name] for name in names if name in call.failures),
+    )
+
+
+def review_rights(
+    options: ControlOptions, *, verbs: Sequence[str]
+) -> tuple[tuple[Right, ...], float | None]:
+    """Return what this identity may do to each CronJob, and the server's clock minus ours (s).
+
+    That is None where no answer told the server's time. Raises ControlError.
+    """
+    with closing(Api(options)) as api:
+        rights = tuple(
+            Right(verb=verb, name=name, allowed=api.may(verb, name))
+            for name in options.cronjobs
+            for verb in verbs
+        )
+        if api.server_time is None:
+            return rights, None
+        middle = timedelta(seconds=0.5)  # the server tells whole seconds, cut off
+        return rights, (api.server_time + middle - datetime.now(UTC)).total_seconds()
 
 
 def suspend(options: ControlOptions, *, by: str, reason: str = "") -> Change:
@@ -43,149 +76,125 @@ def resume(options: ControlOptions, *, by: str, reason: str = "") -> Change:
 
 
 def _switch(options: ControlOptions, *, suspended: bool, by: str, reason: str) -> Change:
-    with open_api(options) as api:
-        switch = _Switch(api, options.cronjobs, suspended=suspended, by=by, reason=reason)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    notes = {CHANGED_BY: by, CHANGED_AT: at, REASON: reason or None}  # no old reason stays
+    with closing(Api(options)) as api:
+        call = _Call(api, options.cronjobs, suspended=suspended)
         try:
-            change = switch.settle()
+            call.settle(notes)
         finally:
-            for name in switch.list_changed():
+            changed = tuple(name for name in call.patched if call.holds(name))
+            for name in changed:
                 logger.info("%s cronjob=%s by=%s reason=%s", DONE[suspended], name, by, reason)
-    if not change.changed:
+    if not changed:
         logger.warning("%s cronjobs=%s", ALREADY[suspended], ",".join(options.cronjobs))
-    return change
+    return Change(cronjobs=tuple(call.found[name] for name in options.cronjobs), changed=changed)
 
 
-class _Switch:
-    """One start or stop: which CronJobs hold, which this call changed, what went wrong."""
+class _Call:
+    """One control call: each CronJob as it is known to be, or why that is unknown.
 
-    def __init__(
-        self, api: Api, names: Sequence[str], *, suspended: bool, by: str, reason: str
-    ) -> None:
+    ``suspended`` is what the call wants, None where it only reads. ``patched`` are the CronJobs
+    that it tried to change.
+    """
+
+    def __init__(self, api: Api, names: Sequence[str], *, suspended: bool | None = None) -> None:
+        self.found: dict[str, CronJob] = {}
+        self.failures: dict[str, ControlError] = {}
+        self.patched: dict[str, None] = {}
         self._api = api
         self._names = names
         self._suspended = suspended
-        self._change = _make_patch(suspended=suspended, by=by, reason=reason)
-        self._found: dict[str, CronJob] = {}
-        self._patched: dict[str, None] = {}
-        self._failures: dict[str, ControlError] = {}
 
-    def settle(self) -> Change:
-        """Return when every CronJob holds. Raises ControlError."""
-        self._pursue()
-        is_unclear = any(name not in self._found for name in self._patched)
-        if is_unclear and self._api.wait():
-            self._read()  # the last patch may have worked
-        if self._open():
-            raise self._explain()
-        cronjobs = tuple(self._found[name] for name in self._names)
-        return Change(cronjobs=cronjobs, changed=tuple(self.list_changed()))
+    def holds(self, name: str) -> bool:
+        """Return whether a CronJob is known to be as wanted."""
+        return name in self.found and self._suspended in {None, self.found[name].suspended}
 
-    def list_changed(self) -> list[str]:
-        """Return the CronJobs that were not as wanted before this call, and are now."""
-        return [name for name in self._patched if self._holds(name)]
+    def read(self, names: Iterable[str]) -> None:
+        """Read these CronJobs."""
+        for name in names:
+            self._ask(name, partial(self._api.read, name))
 
-    def _pursue(self) -> None:
-        """Read and patch until every CronJob holds, or nothing more can be done."""
+    def settle(self, notes: dict[str, str | None]) -> None:
+        """Read and patch until every CronJob holds. Raises ControlError where that fails."""
         attempts = ATTEMPTS
-        while attempts and self._look():
-            hopeful = [name for name in self._open() if self._is_hopeful(name)]
+        while attempts and self._read_when_quiet():
+            hopeful = [name for name in self._list_unsettled() if self._is_hopeful(name)]
             for name in hopeful:
-                if name in self._found:
-                    self._patch(name)
-            failed = [self._failures[name] for name in hopeful if name in self._failures]
+                if name in self.found:
+                    self._patch(name, notes)
+            failed = [self.failures[name] for name in hopeful if name in self.failures]
             attempts -= any(failure.reason != "conflict" for failure in failed)
             if not hopeful or (failed and not (attempts and self._api.wait(failed))):
-                return
+                break
+        if self.patched.keys() - self.found.keys() and self._api.wait():
+            self._read_hopeful()  # the last patch may have worked
+        if self._list_unsettled():
+            raise self._make_error()
 
-    def _look(self) -> bool:
-        """Read, and return whether something is left to do and there is time to do it."""
-        self._read()
-        if self._is_undone():  # let whoever did it finish first
+    def _read_when_quiet(self) -> bool:
+        """Read, and once more after a moment where somebody is undoing what this call did.
+
+        Returns False where time is too short to let them finish first.
+        """
+        self._read_hopeful()
+        undone = [name for name in self._list_unsettled() if name in self.patched]
+        if any(name not in self.failures for name in undone):  # acknowledged, and yet not so
             if not self._api.wait():
                 return False
-            self._read()
-        return bool(self._open())
+            self._read_hopeful()
+        return True
 
-    def _read(self) -> None:
+    def _read_hopeful(self) -> None:
         """Read every CronJob but those that could not be read and never will be."""
-        known = (*self._found, *self._patched)
-        names = [name for name in self._names if name in known or self._is_hopeful(name)]
-        for name in names:
-            try:
-                self._found[name] = self._api.read(name)
-            except ControlError as error:
-                self._fail(name, error)
-            else:
-                if self._holds(name):
-                    self._failures.pop(name, None)
+        known = (*self.found, *self.patched)
+        self.read([name for name in self._names if name in known or self._is_hopeful(name)])
 
-    def _patch(self, name: str) -> None:
-        self._patched[name] = None
+    def _patch(self, name: str, notes: dict[str, str | None]) -> None:
+        self.patched[name] = None
+        suspended = bool(self._suspended)
+        patch = partial(self._api.patch, self.found[name], suspended=suspended, notes=notes)
+        self._ask(name, patch)
+
+    def _ask(self, name: str, request: Callable[[], CronJob]) -> None:
+        """Note the CronJob that a request returns, or why it failed: then its state is unknown.
+
+        Why a patch failed counts until the CronJob holds, however often it can be read.
+        """
         try:
-            version = self._found[name].resource_version  # a patch that comes late is refused
-            echo = self._api.patch(name, _at_version(self._change, version))
-            self._verify(echo, name=name)
+            self.found[name] = request()
         except ControlError as error:
-            self._fail(name, error)
+            self.failures[name] = self._api.explain(error, before=self.failures.get(name))
+            self.found.pop(name, None)
         else:
-            self._found[name] = echo
-            self._failures.pop(name, None)
-
-    def _verify(self, echo: CronJob, *, name: str) -> None:
-        if echo.suspended is not self._suspended:
-            raise translate(NotApplied(), verb="patch", name=name, namespace=self._api.namespace)
-
-    def _fail(self, name: str, error: ControlError) -> None:
-        """Note why a request failed; how the CronJob is now, nobody knows any more."""
-        self._failures[name] = self._api.explain(error, before=self._failures.get(name))
-        self._found.pop(name, None)
-
-    def _is_undone(self) -> bool:
-        """Return whether somebody has undone a change that the server had acknowledged."""
-        return any(name in self._patched and name not in self._failures for name in self._open())
+            if self.holds(name):
+                self.failures.pop(name, None)
 
     def _is_hopeful(self, name: str) -> bool:
-        failure = self._failures.get(name)
-        return failure is None or failure.retryable
+        return name not in self.failures or self.failures[name].retryable
 
-    def _holds(self, name: str) -> bool:
-        return name in self._found and self._found[name].suspended is self._suspended
+    def _list_unsettled(self) -> list[str]:
+        return [name for name in self._names if not self.holds(name)]
 
-    def _open(self) -> list[str]:
-        return [name for name in self._names if not self._holds(name)]
-
-    def _explain(self) -> ControlError:
+    def _make_error(self) -> ControlError:
         """Return the first failure, with what holds and what does not."""
-        first = next(iter(self._failures.values()), None) or make_error("raced")
-        unknown = [name for name in self._open() if name not in self._found]
+        first = next(iter(self.failures.values()), None) or make_error("raced")
         parts = [first.message]
         if len(self._names) > 1:
-            parts += self._describe(unknown)
-        if any(name in self._patched for name in unknown):
+            parts += self._describe()
+        if self.patched.keys() - self.found.keys():
             parts.append("'booth_sync status'로 상태를 확인하세요.")
         return ControlError(" ".join(parts), reason=first.reason)
 
-    def _describe(self, unknown: list[str]) -> Iterator[str]:
+    def _describe(self) -> Iterator[str]:
         """Say of several CronJobs which hold, which do not, and of which nobody knows."""
         state = "꺼짐" if self._suspended else "켜짐"
         groups = {
-            f"{state}(요청대로)": [name for name in self._names if self._holds(name)],
-            "바뀌지 않음": [name for name in self._open() if name in self._found],
-            "알 수 없음": unknown,
+            f"{state}(요청대로)": [name for name in self._names if self.holds(name)],
+            "바뀌지 않음": [name for name in self._list_unsettled() if name in self.found],
+            "알 수 없음": [name for name in self._names if name not in self.found],
         }
         for label, names in groups.items():
             if names:
                 yield f"{label}: {', '.join(names)}."
         yield "원인을 해결하고 같은 명령을 다시 실행하면 나머지를 바꿉니다."
-
-
-def _at_version(change: dict[str, Any], version: str) -> dict[str, Any]:
-    """Return a patch that the server refuses (409) once the object has another version."""
-    return change | {"metadata": change["metadata"] | {"resourceVersion": version}}
-
-
-def _make_patch(*, suspended: bool, by: str, reason: str) -> dict[str, Any]:
-    """Return a merge patch; without a reason it takes the old one away."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    notes = {CHANGED_BY: by, CHANGED_AT: at, REASON: reason or None}
-    return {"metadata": {"annotations": notes}, "spec": {"suspend": suspended}}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
-from booth.control import CronJob, Reading, make_error
-from booth.control.cron import translate
+from booth.control.cron import translate_schedule
+from booth.control.failures import make_error
+from booth.control.types import CronJob, Reading
 from booth.errors import ControlError
 
 
@@ -36,14 +37,18 @@ class Timetable(Struct, frozen=True, kw_only=True):
 
 def make_timetable(reading: Reading, *, now: datetime) -> Timetable:
     """Return what ``reading`` means at ``now`` (aware)."""
-    states = {cronjob.suspended for cronjob in reading.cronjobs}
-    error = _join(reading.failures) or _describe_difference(reading.cronjobs, states)
-    all_ = reading.cronjobs
-    running = [cronjob for cronjob in all_ if not cronjob.suspended]
+    cronjobs, error = reading.cronjobs, _find_trouble(reading)
+    running = [cronjob for cronjob in cronjobs if not cronjob.suspended]
     return Timetable(
-        entries=tuple(_make_entry(cronjob, now=now) for cronjob in reading.cronjobs),
-        is_running=None if error or not states else bool(running),
-        interval=None if reading.failures else measure_interval(running or all_, now=now),
+        entries=tuple(
+            Entry(
+                cronjob=cronjob,
+                next_run=None if cronjob.suspended else _find_instant(cronjob, now=now),
+            )
+            for cronjob in cronjobs
+        ),
+        is_running=None if error or not cronjobs else bool(running),
+        interval=None if reading.failures else measure_interval(running or cronjobs, now=now),
         error=error,
     )
 
@@ -58,32 +63,28 @@ def measure_interval(cronjobs: Iterable[CronJob], *, now: datetime) -> int | Non
     return int((until - since).total_seconds()) if since and until else None
 
 
-def _make_entry(cronjob: CronJob, *, now: datetime) -> Entry:
-    next_run = None if cronjob.suspended else _find_instant(cronjob, now=now)
-    return Entry(cronjob=cronjob, next_run=next_run)
-
-
 def _find_instant(cronjob: CronJob, *, now: datetime, backwards: bool = False) -> datetime | None:
     """Return the next instant after ``now``, or the last one that is not after it, in UTC."""
     try:
         zone = ZoneInfo(cronjob.time_zone or "UTC")
         start = now.astimezone(zone) + timedelta(microseconds=1 if backwards else 0)
-        instant = next(CronSim(translate(cronjob.schedule), start, reverse=backwards), None)
+        instant = next(
+            CronSim(translate_schedule(cronjob.schedule), start, reverse=backwards), None
+        )
     except (CronSimError, ValueError, KeyError, OSError):  # @every, or a zone unknown here
         return None
     return instant.astimezone(UTC) if instant else None
 
 
-def _join(failures: Sequence[ControlError]) -> ControlError | None:
-    """Return the failures as one, with the reason of the first and each sentence once."""
-    if not failures:
-        return None
-    sentences = dict.fromkeys(failure.message for failure in failures)
-    return ControlError(" ".join(sentences), reason=failures[0].reason)
+def _find_trouble(reading: Reading) -> ControlError | None:
+    """Return why nobody can tell whether the schedule runs, None where one can.
 
-
-def _describe_difference(cronjobs: Iterable[CronJob], states: set[bool]) -> ControlError | None:
-    if len(states) < 2:
+    Several failures become one, with the reason of the first and each sentence once.
+    """
+    if reading.failures:
+        sentences = dict.fromkeys(failure.message for failure in reading.failures)
+        return ControlError(" ".join(sentences), reason=reading.failures[0].reason)
+    if len({cronjob.suspended for cronjob in reading.cronjobs}) < 2:
         return None
-    parts = [f"{each.name} {'꺼짐' if each.suspended else '켜짐'}" for each in cronjobs]
+    parts = [f"{each.name} {'꺼짐' if each.suspended else '켜짐'}" for each in reading.cronjobs]
     return make_error("differing", difference=", ".join(parts))

@@ -88,10 +88,14 @@ def _drip_body(exchange: Exchange) -> None:
     exchange.wire.drip(bytes([byte]) for byte in answer.body)
 
 
-def _endless_body(exchange: Exchange) -> None:
-    head = Answer(status=200, body=b"", headers=JSON).head()
+def _endless_body(exchange: Exchange, *, status: int = 200) -> None:
+    head = Answer(status=status, body=b"", headers=JSON).head()
     exchange.wire.send(head.replace(b"Length: 0", b"Length: %d" % ENDLESS_LENGTH))
     exchange.wire.drip(itertools.repeat(ENDLESS_CHUNK))
+
+
+def _endless_refusal(exchange: Exchange) -> None:
+    _endless_body(exchange, status=403)
 
 
 def _truncated_body(exchange: Exchange) -> None:
@@ -133,6 +137,7 @@ IN_ANSWER: dict[str, Callable[[Exchange], None]] = {
     "drip_headers": _drip_headers,
     "drip_body": _drip_body,
     "endless_body": _endless_body,
+    "endless_refusal": _endless_refusal,
     "truncated_body": _truncated_body,
     "garbage": _garbage,
 }

@@ -180,7 +180,7 @@ def test_a_rotated_token_counts_at_the_next_call(operated: Deployment, in_pod: P
     (in_pod / "token").write_text(make_token("first"))
     assert reasons_of(options) == []
     operated.as_admin("delete", "secret", "first")
-    assert wait_for(lambda: reasons_of(options)) == ["unauthorized"] * 2
+    wait_for(lambda: reasons_of(options) == ["unauthorized"] * 2)  # may begin between two reads
     with pytest.raises(ControlError) as refused:
         control.suspend(options, by="pod")
     assert refused.value.reason == "unauthorized"

@@ -58,6 +58,7 @@ REASONS = {
     "drip_headers": "timeout",
     "drip_body": "timeout",
     "endless_body": "timeout",
+    "endless_refusal": "forbidden",
     "truncated_body": "dropped",
     "garbage": "bad_answer",
 }

@@ -21,6 +21,8 @@ from .proxy import FaultProxy
 from .waiting import wait_for
 
 Examine = Callable[..., dict[str, list[Any]]]
+THINGS = ("설정", "데이터베이스", "D-Order", "Pushgateway", "CronJob", "권한", "시계")
+WELL = {name: ["ok"] * (2 if name in {"CronJob", "권한"} else 1) for name in THINGS}
 READY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
 
 
@@ -52,6 +54,11 @@ def examine(well: dict[str, Any]) -> Examine:
         return {name: [each for each in findings if each["name"] == name] for name in names}
 
     return run
+
+
+def levels_in(findings: dict[str, list[Any]]) -> dict[str, list[str]]:
+    """Return how bad it is, by the names of the things."""
+    return {name: [each["level"] for each in many] for name, many in findings.items()}
 
 
 def failures_in(findings: dict[str, list[Any]]) -> set[str]:
@@ -95,7 +102,8 @@ def test_everything_is_well(well: dict[str, Any]) -> None:
     assert {line.split()[0] for line in lines} == {"OK"}
     things = ["설정", "데이터베이스", "D-Order", "Pushgateway", *["CronJob"] * 2, *["권한"] * 2]
     assert [line.split()[1].rstrip(":") for line in lines][:8] == things
-    assert "Kubernetes API의 시계와" in lines[8]
+    [clock] = lines[8:]
+    assert "Kubernetes API의 시계와" in clock
 
 
 def test_each_finding_is_one_line_with_its_next_step(well: dict[str, Any]) -> None:
@@ -108,6 +116,7 @@ def test_each_finding_is_one_line_with_its_next_step(well: dict[str, Any]) -> No
     assert failed[0].startswith("실패  설정: [booth.E007] ")
     assert failed[0].endswith("늘리세요.")
     assert failed[1].startswith("실패  CronJob: Kubernetes에 접속할 자격 증명이 없습니다.")
+    assert lines[-1].startswith("경고  권한: CronJob을(를) 확인할 수 없어 ")
 
 
 def test_its_json_is_a_verdict_and_a_list_of_findings(well: dict[str, Any]) -> None:
@@ -139,7 +148,29 @@ def test_a_wrong_setting_fails(examine: Examine) -> None:
     findings = examine(BOOTH_SYNC_LEASE="1")
     assert failures_in(findings) == {"설정"}
     assert "BOOTH_SYNC_LEASE" in findings["설정"][0]["message"]
-    assert [each["level"] for each in findings["CronJob"]] == ["ok"] * 2
+    assert levels_in(findings) == WELL | {"설정": ["failure"]}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "blocked"),
+    [
+        ("BOOTH_SYNC_PUSH_TIMEOUT", "9", {"Pushgateway"}),
+        ("BOOTH_SYNC_API_TOKEN", "두 단어", {"D-Order"}),
+        ("BOOTH_SYNC_MAX_ATTEMPTS", "many", {"D-Order"}),
+        ("BOOTH_SYNC_NAMESPACE", "Not A Name", {"CronJob", "권한"}),
+    ],
+)
+def test_a_wrong_setting_hides_only_what_needs_it(
+    examine: Examine, variable: str, value: str, blocked: set[str]
+) -> None:
+    findings = examine(**{variable: value})
+    assert failures_in(findings) == {"설정"}
+    seen = levels_in(findings)
+    assert {name: seen[name] for name in blocked} == {name: ["warning"] for name in blocked}
+    others = [name for name in WELL if name not in {*blocked, "설정", "시계"}]
+    assert {name: seen[name] for name in others} == {name: WELL[name] for name in others}
+    [first, *_] = (findings[name][0] for name in seen if name in blocked - {"권한"})
+    assert variable in first["message"]
 
 
 def test_a_database_without_migrations_fails(examine: Examine) -> None:
@@ -206,4 +237,6 @@ def test_an_api_server_that_cannot_be_asked_fails(
         path = proxy.kubeconfig(tmp_path / "_", namespace=deployment.namespace)
         findings = examine(KUBECONFIG=str(path))
     assert failures_in(findings) == {"CronJob"}
+    assert levels_in(findings)["권한"] == ["warning"]
+    assert "CronJob" in findings["권한"][0]["message"]
     assert findings["데이터베이스"][0]["level"] == "ok"

@@ -41,7 +41,7 @@ FAILS_WITH: dict[str, type[Exception] | tuple[type[Exception], ...]] = {
     "garbage": http.client.BadStatusLine,
 }
 FORWARDED = ("hang_after_forwarding", "drop_after_forwarding", "truncated_body")
-NEVER_END = ("drip_headers", "drip_body", "endless_body")
+NEVER_END = ("drip_headers", "drip_body", "endless_body", "endless_refusal")
 
 
 def ask(

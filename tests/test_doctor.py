@@ -1,0 +1,35 @@
+"""The doctor examines all that one wrong setting leaves, and judges a clock."""
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from booth.doctor import MAX_SECONDS, Level, examine, judge_clock
+from sample_upstream import SampleUpstream
+
+
+@pytest.mark.django_db
+def test_an_empty_instance_hides_only_the_gateway(
+    settings: Settings, upstream: SampleUpstream
+) -> None:
+    settings.BOOTH_SYNC_API_URL = upstream.url
+    settings.BOOTH_SYNC_CRONJOBS = []
+    settings.BOOTH_SYNC_INSTANCE = ""
+    found = {finding.name: finding for finding in examine()}
+    assert found["설정"].level is Level.FAILURE
+    assert (found["데이터베이스"].level, found["D-Order"].level) == (Level.OK, Level.OK)
+    assert found["Pushgateway"].level is Level.WARNING
+    assert "BOOTH_SYNC_INSTANCE" in found["Pushgateway"].message
+    assert "BOOTH_SYNC_INSTANCE" not in found["CronJob"].message
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, -MAX_SECONDS, MAX_SECONDS])
+def test_a_small_difference_is_well(seconds: float) -> None:
+    assert judge_clock("Kubernetes API", seconds=seconds).level is Level.OK
+
+
+@pytest.mark.parametrize("seconds", [-61.0, 61.0])
+def test_a_large_difference_is_a_warning_in_either_direction(seconds: float) -> None:
+    finding = judge_clock("Kubernetes API", seconds=seconds)
+    assert finding.level is Level.WARNING
+    assert "Kubernetes API의 시계와 61.0초 다릅니다." in finding.message
+    assert "NTP" in finding.next_step
