@@ -8,18 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from django import db
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db import (
-    DatabaseError,
-    Error,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    connection,
-    transaction,
-)
+from django.db import connection, transaction
 
 from booth.errors import ConfigError, StoreError
 from booth.names import MAX_NAME
@@ -31,7 +23,7 @@ MAX_ATTEMPTS = 3
 RETRIED_SQLSTATES = frozenset({"40P01", "40001", "55P03"})
 """Deadlock, serialization failure, lock not available: the transaction may be run again."""
 
-_TROUBLE = (OperationalError, InterfaceError, InternalError, IntegrityError)
+_TROUBLE = (db.OperationalError, db.InterfaceError, db.InternalError, db.IntegrityError)
 _NO_PRIVILEGE = "42501"
 _LIMITS = (
     "SELECT set_config('lock_timeout', '5s', true), "
@@ -103,18 +95,13 @@ def translated_errors() -> Iterator[None]:
         yield
     except ImproperlyConfigured:
         raise ConfigError("DATABASE_URL을 읽을 수 없습니다. 'manage.py check'를 보세요.") from None
-    except Error as error:
-        is_broken_file = type(error) is DatabaseError  # SQLite's word for a file of another kind
+    except db.Error as error:
+        is_broken_file = type(error) is db.DatabaseError  # SQLite's word for a file of another kind
         if not (isinstance(error, _TROUBLE) or is_broken_file or _sqlstate(error) == _NO_PRIVILEGE):
             raise
-        message = f"데이터베이스를 쓸 수 없습니다. 잠시 뒤 다시 시도하세요. ({describe(error)})"
+        kind = " ".join(filter(None, [type(error).__name__, _sqlstate(error)]))  # no server's text
+        message = f"데이터베이스를 쓸 수 없습니다. 잠시 뒤 다시 시도하세요. ({kind})"
         raise StoreError(message) from error
-
-
-def describe(error: BaseException) -> str:
-    """Return the error's kind in a word or two, without any text of the server."""
-    sqlstate = _sqlstate(error)
-    return f"{type(error).__name__} {sqlstate}" if sqlstate else type(error).__name__
 
 
 def require_migrations() -> None:

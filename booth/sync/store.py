@@ -34,6 +34,7 @@ _FIGURES = ("all_table", "usage_table", "can_usage", "description")
 
 _as_menu = partial(tuple.__new__, StoredMenu)  # StoredMenu._make without its checks
 _read_figures = attrgetter(*_FIGURES)
+Row = tuple[Any, ...]
 Change = TypeVar("Change", BoothChange, MenuChange)
 
 
@@ -70,43 +71,35 @@ def apply(plan: Plan, *, now: datetime) -> None:
     ``now`` becomes ``missing_since`` of what vanished. Belongs into a transaction. Raises
     ConfigError where a model has a field that a new row can be given no value for.
     """
-    ids = _write_booths(_sort_by_kind(plan.booths), now=now)
-    _write_menus(_sort_by_kind(plan.menus), ids=ids, now=now)
+    ids = _write_booths(plan.booths, now=now)
+    _write_menus(plan.menus, ids=ids, now=now)
 
 
-def _sort_by_kind(changes: Sequence[Change]) -> dict[Kind, list[Change]]:
-    kinds: dict[Kind, list[Change]] = {"create": [], "update": [], "miss": []}
-    for change in changes:
-        kinds[change.kind].append(change)
-    return kinds
+def _pick(kind: Kind, changes: Sequence[Change]) -> list[Change]:
+    return [change for change in changes if change.kind == kind]
 
 
-def _write_booths(booths: Mapping[Kind, list[BoothChange]], *, now: datetime) -> dict[str, int]:
+def _write_booths(changes: Sequence[BoothChange], *, now: datetime) -> Mapping[str, int]:
     """Write booths and details; return the ids of the new booths by name."""
-    ids: dict[str, int] = dict(
-        _insert(
-            Booth,
-            ("name", "is_dorder"),
-            [(new.name, True) for new in booths["create"]],
-            f"RETURNING name, {Booth._meta.pk.column}",
-        )
-    )
-    _update_details(booths["update"])
+    new, updated = _pick("create", changes), _pick("update", changes)
+    returned = f"RETURNING name, {Booth._meta.pk.column}"
+    rows = [(change.name, True) for change in new]
+    ids: dict[str, int] = dict(_insert(Booth, ("name", "is_dorder"), rows, returned))
+    _update_details(updated)
     # No figure: there is no detail, or one that held NULL until the update above.
-    lacking = [change for change in booths["update"] if change.old.all_table is None]
+    lacking = [change for change in updated if change.old.all_table is None]
     present = f"SELECT 1 FROM {_quote(BoothDetail)} WHERE booth_id = v.booth"
     _insert(
         BoothDetail,
         ("booth", *_FIGURES),
         [
             (change.stored.id if change.stored else ids[change.name], *_read_figures(change))
-            for change in [*booths["create"], *lacking]
+            for change in [*new, *lacking]
         ],
         f"WHERE NOT EXISTS ({present})" if lacking else "",
     )
-    returning = [change for change in booths["update"] if change.old.missing_since]
-    _set_missing_since(Booth, returning, None)
-    _set_missing_since(Booth, booths["miss"], now)
+    _set_missing_since(Booth, [change for change in updated if change.old.missing_since], None)
+    _set_missing_since(Booth, _pick("miss", changes), now)
     return ids
 
 
@@ -124,40 +117,37 @@ def _update_details(changes: list[BoothChange]) -> None:
     )
 
 
-def _write_menus(
-    menus: Mapping[Kind, list[MenuChange]], *, ids: Mapping[str, int], now: datetime
-) -> None:
+def _write_menus(changes: Sequence[MenuChange], *, ids: Mapping[str, int], now: datetime) -> None:
     """Write stock and sales; an updated menu is listed, so it is not missing any more."""
-    _insert(
-        Menu,
-        ("booth", "name", "ingredient", "sold"),
-        [
-            (new.booth_id or ids[new.booth], new.name, new.ingredient, new.sold or 0)
-            for new in menus["create"]
-        ],
-    )
+    new = [
+        (change.booth_id or ids[change.booth], change.name, change.ingredient, change.sold or 0)
+        for change in _pick("create", changes)
+    ]
+    _insert(Menu, ("booth", "name", "ingredient", "sold"), new)
     table = _quote(Menu)
     _update(
         Menu,
         f"ingredient = COALESCE(v.ingredient, {table}.ingredient), "
         f"sold = COALESCE(v.sold, {table}.sold), missing_since = NULL",
         ("pk", "ingredient", "sold"),
-        [(change.old.id, change.ingredient, change.sold) for change in menus["update"]],
+        [(change.old.id, change.ingredient, change.sold) for change in _pick("update", changes)],
     )
-    _set_missing_since(Menu, menus["miss"], now)
+    _set_missing_since(Menu, _pick("miss", changes), now)
 
 
 def _set_missing_since(model: type[Model], rows: Sequence[Change], since: datetime | None) -> None:
-    moment = connection.ops.adapt_datetimefield_value(since)
-    _update(model, "missing_since = %s", ("pk",), [(change.old.id,) for change in rows], moment)
+    moment = since and str(connection.ops.adapt_datetimefield_value(since))
+    marked = [(change.old.id, moment) for change in rows]
+    _update(model, "missing_since = v.missing_since", ("pk", "missing_since"), marked)
 
 
 def _insert(
-    model: type[Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]], suffix: str = ""
-) -> list[tuple[Any, ...]]:
+    model: type[Model], names: Sequence[str], rows: Sequence[Row], suffix: str = ""
+) -> list[Row]:
     """Create ``rows`` of the fields ``names``; return what the SQL in ``suffix`` returns."""
-    others = _fill_others(model, names) if rows else {}
-    fields = _get_fields(model)
+    if not rows:
+        return []
+    others, fields = _fill_others(model, names), _get_fields(model)
     columns = ", ".join([*(fields[name].column for name in names), *others])
     values = ", ".join([*(f"v.{name}" for name in names), *("%s" for _ in others)])
     return _execute(
@@ -186,27 +176,17 @@ def _fill_others(model: type[Model], names: Sequence[str]) -> dict[str, Any]:
     return others
 
 
-def _update(
-    model: type[Model],
-    assignments: str,
-    names: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
-    *parameters: Any,
-) -> None:
+def _update(model: type[Model], assignments: str, names: Sequence[str], rows: list[Row]) -> None:
     """Make ``assignments`` from each of ``rows`` to that whose first of ``names`` is the same."""
-    table, key = _quote(model), names[0]
-    _execute(
-        f"UPDATE {table} SET {assignments} FROM {_unpack(model, names)} "
-        f"WHERE {table}.{_get_fields(model)[key].column} = v.{key}",
-        rows,
-        *parameters,
-    )
+    if rows:
+        table, key = _quote(model), names[0]
+        is_same = f"{table}.{_get_fields(model)[key].column} = v.{key}"
+        origin = f"{_unpack(model, names)} WHERE {is_same}"
+        _execute(f"UPDATE {table} SET {assignments} FROM {origin}", rows)
 
 
-def _execute(sql: str, rows: Sequence[tuple[Any, ...]], *parameters: Any) -> list[tuple[Any, ...]]:
-    """Run ``sql``, whose last parameter are ``rows``; nothing happens where there are none."""
-    if not rows:
-        return []
+def _execute(sql: str, rows: Sequence[Row], *parameters: Any) -> list[Row]:
+    """Run ``sql``, whose last parameter are ``rows``, and return what it returns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, json.dumps(rows, ensure_ascii=False)])
         return cursor.fetchall() if cursor.description else []

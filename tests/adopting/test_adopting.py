@@ -154,6 +154,15 @@ def test_the_sync_brings_booths_in_line_and_keeps_what_is_peoples(site: tuple[Si
     )
 
 
+def test_a_new_booth_gets_what_the_sites_own_fields_fill_in(site: tuple[Site, str]) -> None:
+    rows = site[0].database.query(
+        "SELECT name, is_open, created_at > '2026-05-02' FROM booth_booth "
+        "WHERE is_dorder ORDER BY id"
+    )
+    old = [(name, False, False) for name in (BAR, ENGINEERS, GONE)]
+    assert rows == [*old, (FRESH, True, True)]
+
+
 def test_what_pointed_at_a_twin_points_at_the_booth_that_stayed(site: tuple[Site, str]) -> None:
     visits = site[0].read()[2]
     assert visits == [("가", BAR), ("나", BAR), ("다", ENGINEERS), ("라", HAND_MADE)]

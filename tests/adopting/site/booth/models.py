@@ -10,6 +10,8 @@ class Booth(models.Model):
     category = models.CharField(max_length=20, choices=Category.choices, default=Category.BOOTH)
     place = models.CharField(max_length=50)
     likes = models.IntegerField(default=0)
+    is_open = models.BooleanField(db_default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
     is_dorder = models.BooleanField(default=False)
 
     def __str__(self):
