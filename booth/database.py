@@ -8,19 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from django import db
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db import (
-    DatabaseError,
-    Error,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    connection,
-    transaction,
-)
+from django.db import connection, transaction
 
 from booth.errors import ConfigError, StoreError
+from booth.names import MAX_NAME
 
 logger = logging.getLogger("booth.database")
 T = TypeVar("T")
@@ -29,13 +23,26 @@ MAX_ATTEMPTS = 3
 RETRIED_SQLSTATES = frozenset({"40P01", "40001", "55P03"})
 """Deadlock, serialization failure, lock not available: the transaction may be run again."""
 
-_TROUBLE = (OperationalError, InterfaceError, InternalError, IntegrityError)
+_TROUBLE = (db.OperationalError, db.InterfaceError, db.InternalError, db.IntegrityError)
 _NO_PRIVILEGE = "42501"
 _LIMITS = (
     "SELECT set_config('lock_timeout', '5s', true), "
     "set_config('statement_timeout', '30s', true), "
     "set_config('idle_in_transaction_session_timeout', '15s', true)"
 )
+
+_MODELS = ("Booth", "BoothDetail", "Menu", "SyncRun")
+_COLUMNS = {  # of the catalogues, which answer also while somebody holds locks on the tables
+    "postgresql": "SELECT relname, attname FROM pg_class c, pg_attribute WHERE attrelid = c.oid "
+    "AND relname IN ({}) AND pg_table_is_visible(c.oid) AND NOT attisdropped",
+    "sqlite": "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c "
+    "WHERE t.name IN ({})",
+}
+_FOREIGN_TABLES = (
+    "django_migrations에는 'booth'의 마이그레이션이 적용되어 있지만, 표가 booth sync의 것이 아니라 "
+    "이름이 같은 다른 앱의 것입니다. 'migrate'로는 고칠 수 없으니 docs/adopting.md를 따르세요."
+)
+_approved: set[str] = set()
 
 
 @contextmanager
@@ -88,43 +95,55 @@ def translated_errors() -> Iterator[None]:
         yield
     except ImproperlyConfigured:
         raise ConfigError("DATABASE_URL을 읽을 수 없습니다. 'manage.py check'를 보세요.") from None
-    except Error as error:
-        if not _is_trouble(error):
+    except db.Error as error:
+        is_broken_file = type(error) is db.DatabaseError  # SQLite's word for a file of another kind
+        if not (isinstance(error, _TROUBLE) or is_broken_file or _sqlstate(error) == _NO_PRIVILEGE):
             raise
-        message = f"데이터베이스를 쓸 수 없습니다. 잠시 뒤 다시 시도하세요. ({describe(error)})"
+        kind = " ".join(filter(None, [type(error).__name__, _sqlstate(error)]))  # no server's text
+        message = f"데이터베이스를 쓸 수 없습니다. 잠시 뒤 다시 시도하세요. ({kind})"
         raise StoreError(message) from error
 
 
-def _is_trouble(error: Error) -> bool:
-    is_broken_file = type(error) is DatabaseError  # what SQLite says of a file that is no database
-    return isinstance(error, _TROUBLE) or is_broken_file or _sqlstate(error) == _NO_PRIVILEGE
-
-
-def describe(error: BaseException) -> str:
-    """Return the error's kind in a word or two, without any text of the server."""
-    sqlstate = _sqlstate(error)
-    return f"{type(error).__name__} {sqlstate}" if sqlstate else type(error).__name__
-
-
 def require_migrations() -> None:
-    """Raise ConfigError while the database lacks a migration of this version of booth sync."""
-    known = {path.stem for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py*")}
+    """Raise ConfigError while the tables are not those of this version of booth sync.
+
+    What was found right is remembered for this process and database; a failure is not, so that
+    ``migrate`` mends it. Raises StoreError.
+    """
     with translated_errors():
-        missing = known - _read_applied_migrations()
+        name = str(connection.settings_dict["NAME"])
+        if name not in _approved:
+            _examine_tables()
+            _approved.add(name)
+
+
+def _examine_tables() -> None:
+    models = [apps.get_model("booth", name) for name in _MODELS]
+    fields = [field for model in models for field in model._meta.concrete_fields]
+    wanted = {(field.model._meta.db_table, field.column) for field in fields}
+    tables = ["django_migrations", *(model._meta.db_table for model in models)]
+    applied: set[str] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS[connection.vendor].format(", ".join(["%s"] * 5)), tables)
+        present = set(cursor.fetchall())
+        if ("django_migrations", "name") in present:
+            cursor.execute("SELECT name FROM django_migrations WHERE app = 'booth'")
+            applied = {name for (name,) in cursor.fetchall()}
+    known = {path.stem for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py*")}
+    missing = known - applied
+    # a namesake's 0001_initial passes for ours: only the columns tell whose tables these are
+    if not wanted <= present and (not missing or applied - known):
+        raise ConfigError(_FOREIGN_TABLES, code="schema")
     if missing:
         message = (
             f"적용되지 않은 마이그레이션이 {len(missing)}개 있습니다. "
             "먼저 'python manage.py migrate'를 실행하세요."
         )
         raise ConfigError(message, code="migrations")
-
-
-def _read_applied_migrations() -> set[str]:
-    with connection.cursor() as cursor:
-        if "django_migrations" not in connection.introspection.table_names(cursor):
-            return set()
-        cursor.execute("SELECT name FROM django_migrations WHERE app = 'booth'")
-        return {name for (name,) in cursor.fetchall()}
+    short = [f"{f}" for f in fields if f.name == "name" and (f.max_length or MAX_NAME) < MAX_NAME]
+    if short:
+        message = f"{', '.join(short)}: max_length가 {MAX_NAME} 이상이어야 합니다."
+        raise ConfigError(f"{message} docs/adopting.md를 따르세요.", code="schema")
 
 
 def _sqlstate(error: BaseException | None) -> str | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 
 from booth.names import MAX_COUNT, MAX_NAME
 
 
 def _in_range(field: str, *, model: str) -> models.CheckConstraint:
-    condition = Q(**{f"{field}__range": (0, MAX_COUNT)})
+    condition = models.Q(**{f"{field}__range": (0, MAX_COUNT)})
     return models.CheckConstraint(condition=condition, name=f"booth_{model}_{field}_range")
 
 
@@ -34,7 +33,9 @@ class Booth(models.Model):
         verbose_name = verbose_name_plural = "부스"
         constraints = [
             models.UniqueConstraint(
-                fields=["name"], condition=Q(is_dorder=True), name="booth_managed_name_unique"
+                fields=["name"],
+                condition=models.Q(is_dorder=True),
+                name="booth_managed_name_unique",
             )
         ]
 
@@ -135,7 +136,9 @@ class SyncRun(models.Model):
         verbose_name = verbose_name_plural = "동기화 실행"
         constraints = [
             models.UniqueConstraint(
-                fields=["status"], condition=Q(status="running"), name="booth_one_running_run"
+                fields=["status"],
+                condition=models.Q(status="running"),
+                name="booth_one_running_run",
             )
         ]
 

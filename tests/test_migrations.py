@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from booth.models import Booth, BoothDetail, Menu, SyncRun
-from tests.conftest import run_command
+from tests.conftest import make_feed, run_command
 from tests.faults.databases import fresh_database
 from tests.faults.processes import sync
 
@@ -72,3 +72,50 @@ def test_migrating_back_and_forth_leaves_a_usable_database() -> None:
             arguments = ["migrate", "booth", *filter(None, [target])]
             assert run_command(*arguments, DATABASE_URL=database.url).returncode == 0
         assert database.list_runs() == []
+
+
+ASK_TWICE = """
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from booth.database import require_migrations
+from booth.errors import ConfigError
+
+for _ in range(2):
+    try:
+        require_migrations()
+    except ConfigError as error:
+        print(error.code)
+    call_command("migrate", verbosity=0)
+for _ in range(2):
+    with CaptureQueriesContext(connection) as captured:
+        require_migrations()
+    print(len(captured))
+"""
+
+
+def test_a_failure_is_not_remembered_but_a_success_is() -> None:
+    with fresh_database(migrated=False) as database:
+        answer = run_command("shell", "-v", "0", "-c", ASK_TWICE, DATABASE_URL=database.url)
+        assert answer.stdout.split() == ["migrations", "0", "0"], answer.stderr
+
+
+def test_tables_are_known_by_their_columns_and_asked_for_in_two_queries() -> None:
+    script = ASK_TWICE.replace("range(2)", "range(0)", 1)
+    with fresh_database() as database:
+        answer = run_command("shell", "-v", "0", "-c", script, DATABASE_URL=database.url)
+        assert answer.stdout.split() == ["2", "0"], answer.stderr
+        database.execute("ALTER TABLE booth_menu RENAME COLUMN sold TO gone")
+        outcome = sync(database, feed=b"{}")
+        assert (outcome.code, outcome.error) == (78, "schema")
+        assert database.list_runs() == []
+
+
+def test_a_newer_version_of_the_database_does_no_harm() -> None:
+    with fresh_database() as database:
+        row = "INSERT INTO django_migrations (app, name, applied) "
+        database.execute(
+            f"{row} SELECT 'booth', '9999_later', applied FROM django_migrations LIMIT 1"
+        )
+        database.execute("ALTER TABLE booth_booth ADD COLUMN later integer")
+        assert sync(database, feed=make_feed([])).code == 0
