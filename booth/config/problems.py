@@ -144,7 +144,7 @@ def find_control_problems() -> Iterator[Problem]:
 
 
 def _find_deployment_problems() -> Iterator[Problem]:
-    environment = get_setting("ENVIRONMENT", "production")
+    environment = get_setting("ENVIRONMENT", "development")
     if environment not in {"development", "production"}:
         yield Problem(
             "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다.", ""

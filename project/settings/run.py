@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from booth.config.databases import add_limits
 from booth.logs import make_logging
 from project.environment import Environment
 
@@ -63,22 +64,9 @@ LANGUAGE_CODE = "ko-kr"
 TIME_ZONE = env.time_zone("TIME_ZONE")
 USE_TZ = True
 
-DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES = {"default": add_limits(env.database("DATABASE_URL"))}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "tcp_user_timeout": 15_000,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "application_name": "booth-sync",
-    } | DATABASES["default"].get("OPTIONS", {})
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL",
-    }
+    DATABASES["default"]["OPTIONS"].setdefault("application_name", "booth-sync")
 
 globals().update({name: env(name) for name in env.variables if name.startswith("BOOTH_SYNC_")})
 BOOTH_SYNC_SETTING_PROBLEMS = env.problems
