@@ -10,7 +10,7 @@ AUDIT_STAMP := .venv/.audit
 IMAGE_STAMP := .venv/.image
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-e2e test-fast lint types imports system-packages node-up node-down bench lock image manifests scan-tools sbom audit
+.PHONY: help setup demo test test-e2e test-fast lint types imports system-packages node-up node-down bench lock wheel image manifests scan-tools sbom audit
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,9 @@ node-up: system-packages $(DEV_STAMP) ## run a whole Kubernetes node to play wit
 
 node-down: $(DEV_STAMP) ## take that node away, and what killed tests left
 	@$(BIN)/python -m tests.node down
+
+wheel: $(DEV_STAMP) ## build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 image: ## build the image with docker, podman or buildah (IMAGE, PYTHON_IMAGE: image/build)
 	@image/build

@@ -40,12 +40,19 @@ def make_json_formatter() -> logging.Formatter:
     )
 
 
-def make_logging(*, level: str, style: str, path: str, problems: dict[str, str]) -> dict[str, Any]:
+def make_logging(
+    *,
+    level: str = "INFO",
+    style: str = "text",
+    path: str = "",
+    problems: dict[str, str] | None = None,
+) -> dict[str, Any]:
     """Return a ``dictConfig`` for console and, where ``path`` is set, a file.
 
     What cannot be used is put into ``problems`` under its variable's name and left out, so that
     logging itself always works.
     """
+    problems = {} if problems is None else problems
     level = level.upper()
     if level not in LEVELS:
         wanted = f"{', '.join(LEVELS)} 중 하나여야 합니다."

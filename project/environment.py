@@ -68,6 +68,8 @@ class Environment:
                 "postgres://사용자:암호@호스트:5432/이름 또는 sqlite:////경로 형식이어야 합니다."
             )
             return {"ENGINE": "django.db.backends.dummy"}
+        if config["ENGINE"] == "django.db.backends.sqlite3":
+            config.pop("OPTIONS", None)  # sqlite3 raises TypeError at one that it does not know
         return dict(config)
 
     def _read(self, name: str) -> str:

@@ -7,24 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-GROUPS = {"run": (), "image": ("kubernetes",), "dev": ("dev", "kubernetes", "web")}
-TOOLS = {"scan": ("scan",), "audit": ("audit",)}
-"""Sets without the project's own dependencies, each for a virtual environment of its own."""
+RUN = ("--extra", "postgres", "--group", "project")
+IMAGE = (*RUN, "--extra", "kubernetes")
+SETS = {"run": RUN, "image": IMAGE, "dev": (*IMAGE, "--extra", "web", "--group", "dev")}
+TOOLS = ("scan", "audit")
+"""Groups without the project's own dependencies, each for a virtual environment of its own."""
 FOLDER = Path(__file__).parent
 
 
 def main() -> None:
-    """Write a requirement file for each set of dependency groups."""
-    for name, groups in GROUPS.items():
+    """Write a requirement file for each set of extras and dependency groups."""
+    for name, chosen in SETS.items():
         if not (FOLDER / f"{name}.txt").exists():  # begin with the versions that the tests use
             shutil.copy(FOLDER / "dev.txt", FOLDER / f"{name}.txt")
-        _compile(name, "pyproject.toml", *_choose(groups))
-    for name, groups in TOOLS.items():
-        _compile(name, *_choose(groups))
-
-
-def _choose(groups: tuple[str, ...]) -> list[str]:
-    return [argument for group in groups for argument in ("--group", group)]
+        _compile(name, "pyproject.toml", *chosen)
+    for name in TOOLS:
+        _compile(name, "--group", name)
 
 
 def _compile(name: str, *sources: str) -> None:

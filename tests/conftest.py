@@ -22,6 +22,7 @@ collect_ignore = [
     "image",
     "node",
     "pushgateway",
+    "wheel",
 ]  # suites of their own (suites.py): named, they run
 
 

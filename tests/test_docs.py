@@ -13,7 +13,6 @@ from urllib.parse import unquote
 
 import pytest
 
-import booth
 from booth import errors
 from booth.control.failures import SENTENCES
 from booth.control.timetable import Entry, Timetable
@@ -106,8 +105,9 @@ def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
 
 
 def test_each_dependency_has_a_line_that_says_why() -> None:
+    extras, groups = PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]
     requirements = [*PROJECT["project"]["dependencies"]]
-    requirements += [name for group in PROJECT["dependency-groups"].values() for name in group]
+    requirements += [name for group in [*extras.values(), *groups.values()] for name in group]
     names = [re.split(r"[^a-z0-9-]", requirement)[0] for requirement in requirements]
     lines = re.findall(r"^- `([a-z0-9-]+)`: \S", (DOCS / "decisions.md").read_text(), re.MULTILINE)
     assert sorted(lines) == sorted(names)
@@ -151,10 +151,6 @@ def test_both_readmes_show_the_same_commands_and_screens() -> None:
         for page in READMES
     )
     assert english == korean
-
-
-def test_the_package_and_the_project_have_one_version() -> None:
-    assert booth.__version__ == PROJECT["project"]["version"]
 
 
 def _read_rows(name: str, *, first: str, columns: int = 0) -> list[list[str]]:

@@ -139,6 +139,15 @@ def test_a_file_that_cannot_be_written_is_told_and_left_out(
     assert list(made["handlers"]) == made["root"]["handlers"] == ["console"]
 
 
+def test_without_arguments_it_logs_text_to_the_console() -> None:
+    made = make_logging()
+    assert {name: each["formatter"] for name, each in made["handlers"].items()} == {
+        "console": "text"
+    }
+    assert made["loggers"]["booth"]["level"] == "INFO"
+    assert make_logging(level="LOUD")["loggers"]["booth"]["level"] == "INFO"
+
+
 def test_an_unknown_level_or_style_is_told_and_replaced() -> None:
     problems: dict[str, str] = {}
     made = make_logging(level="LOUD", style="xml", path="", problems=problems)

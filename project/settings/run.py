@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from booth.config import options
+from booth.config.databases import add_limits
 from booth.logs import make_logging
 from project.environment import Environment
 
@@ -32,22 +33,10 @@ LANGUAGE_CODE = "ko-kr"
 TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Seoul")
 USE_TZ = True
 
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+_database = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASES = {"default": add_limits(_database)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "tcp_user_timeout": 15_000,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "application_name": "booth-sync",
-    } | DATABASES["default"].get("OPTIONS", {})
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL",
-    }
+    DATABASES["default"]["OPTIONS"].setdefault("application_name", "booth-sync")
 
 BOOTH_SYNC_ENVIRONMENT = env("BOOTH_SYNC_ENVIRONMENT", _site.environment)
 BOOTH_SYNC_STALE_AFTER = env("BOOTH_SYNC_STALE_AFTER", _site.stale_after)

@@ -5,13 +5,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from booth import __version__
 from tests.conftest import ROOT
 
 from .helm import CHART, CI_VALUES, HELMS, Helm
@@ -40,8 +40,7 @@ def test_helm_finds_no_fault(helm: Helm, values: Path | None) -> None:
 
 def test_the_chart_has_the_version_of_the_project() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert chart["version"] == chart["appVersion"] == project["version"]
+    assert chart["version"] == chart["appVersion"] == __version__
 
 
 def test_the_files_made_from_the_chart_are_up_to_date() -> None:
