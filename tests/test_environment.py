@@ -140,7 +140,7 @@ def test_an_sqlite_url_is_read(monkeypatch: pytest.MonkeyPatch, url: str, name: 
 
 def test_query_parameters_of_an_sqlite_url_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOOTH_X", "sqlite:////srv/db.sqlite3?sslmode=require")
-    database = Environment().database("BOOTH_X", "")
+    config = Environment().database("BOOTH_X", "")
     assert (config["NAME"], "OPTIONS" in config) == ("/srv/db.sqlite3", False)
 
 

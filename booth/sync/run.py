@@ -13,6 +13,7 @@ from signal import SIGINT
 from django.utils import timezone
 from msgspec.structs import replace
 
+from booth.config.masking import find_redactor
 from booth.config.options import Options, RunRequest
 from booth.database import require_migrations, run_in_transaction, translated_errors
 from booth.errors import (
@@ -138,7 +139,7 @@ class _Run:
             http_status=answer.http_status,
         )
         with self._stage("parse"):
-            feed = parse(answer.body)
+            feed = parse(answer.body, holds_secret=find_redactor().finds)
         logger.info("부스 데이터 API 호출 성공: %d개 부스", len(feed.items))
         if not feed.items:
             logger.warning("부스 데이터가 없습니다.")
