@@ -5,6 +5,7 @@ It imports the client, so it is itself imported only when a call is made.
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -31,5 +32,6 @@ class BoundedRest(RESTClientObject):
         """Return the answer; of a refusal's body, which the client reads whole, only a little."""
         answer: Any = super().request(*arguments, **options)  # type: ignore[no-untyped-call]
         if not 200 <= answer.status < 300:
-            answer.data = answer.response.read(MAX_REFUSAL)
+            with closing(answer.response):  # what is left unread would keep the connection open
+                answer.data = answer.response.read(MAX_REFUSAL)
         return answer

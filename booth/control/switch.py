@@ -118,11 +118,13 @@ class _Call:
     def settle(self, notes: dict[str, str | None]) -> None:
         """Read and patch until every CronJob holds. Raises ControlError where that fails."""
         attempts = ATTEMPTS
+        patch = partial(self._api.patch, suspended=bool(self._suspended), notes=notes)
         while attempts and self._read_when_quiet():
             hopeful = [name for name in self._list_unsettled() if self._is_hopeful(name)]
             for name in hopeful:
                 if name in self.found:
-                    self._patch(name, notes)
+                    self.patched[name] = None
+                    self._ask(name, partial(patch, self.found[name]))
             failed = [self.failures[name] for name in hopeful if name in self.failures]
             attempts -= any(failure.reason != "conflict" for failure in failed)
             if not hopeful or (failed and not (attempts and self._api.wait(failed))):
@@ -149,12 +151,6 @@ class _Call:
         """Read every CronJob but those that could not be read and never will be."""
         known = (*self.found, *self.patched)
         self.read([name for name in self._names if name in known or self._is_hopeful(name)])
-
-    def _patch(self, name: str, notes: dict[str, str | None]) -> None:
-        self.patched[name] = None
-        suspended = bool(self._suspended)
-        patch = partial(self._api.patch, self.found[name], suspended=suspended, notes=notes)
-        self._ask(name, patch)
 
     def _ask(self, name: str, request: Callable[[], CronJob]) -> None:
         """Note the CronJob that a request returns, or why it failed: then its state is unknown.
