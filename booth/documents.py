@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 from django.utils import timezone
 from msgspec import to_builtins
 
-from booth.errors import BoothSyncError, ControlError
+from booth.errors import BoothSyncError
 from booth.sync.plan import BoothChange, MenuChange, Plan
 from booth.sync.report import RunReport
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # a sync needs none of them
     from booth.status import Status
 
 Counts = dict[str, dict[str, int]]
+TABLES, STOCK = ("all_table", "usage_table", "can_usage"), ("ingredient", "sold")
+"""The fields of a booth and of a menu that a run changes."""
 
 
 class ErrorDocument(TypedDict):
@@ -92,13 +94,6 @@ class CronJobDocument(TypedDict):
     active: list[str]
 
 
-class ControlErrorDocument(TypedDict):
-    """Why the schedule is not known."""
-
-    reason: str
-    message: str
-
-
 class StatusDocument(TypedDict):
     """The status: the predecessor's five keys, then more."""
 
@@ -114,7 +109,7 @@ class StatusDocument(TypedDict):
     stale: bool
     stale_after: float
     rows: dict[str, int]
-    control_error: ControlErrorDocument | None
+    control_error: dict[str, str] | None
 
 
 class SwitchDocument(TypedDict):
@@ -159,8 +154,14 @@ def describe_report(report: RunReport) -> ReportDocument:
 
 def list_changes(plan: Plan) -> list[ChangeDocument]:
     """Return a document for each row that the plan would write, a booth before its menus."""
-    documents = [_describe_booth(change) for change in plan.booths]
-    documents += [_describe_menu(change) for change in plan.menus]
+    documents: list[ChangeDocument] = [
+        {"kind": c.kind, "booth": c.name, "menu": None, "fields": _pair(c, *TABLES)}
+        for c in plan.booths
+    ]
+    documents += [
+        {"kind": c.kind, "booth": c.booth, "menu": c.name, "fields": _pair(c, *STOCK)}
+        for c in plan.menus
+    ]
     return sorted(documents, key=lambda document: (document["booth"], document["menu"] or ""))
 
 
@@ -191,6 +192,7 @@ def describe_run(run: SyncRun) -> RunDocument:
 def describe_status(status: Status) -> StatusDocument:
     """Return the document of the status."""
     last_run, last_success, timetable = status.last_run, status.last_success, status.timetable
+    error = timetable.error
     return {
         "is_running": timetable.is_running,
         "sync_interval": timetable.interval,
@@ -204,7 +206,7 @@ def describe_status(status: Status) -> StatusDocument:
         "stale": status.stale,
         "stale_after": status.stale_after.total_seconds(),
         "rows": status.rows,
-        "control_error": _describe_control(timetable.error) if timetable.error else None,
+        "control_error": {"reason": error.reason, "message": error.message} if error else None,
     }
 
 
@@ -223,16 +225,6 @@ def describe_findings(findings: Iterable[Finding]) -> FindingsDocument:
     """Return the document of ``booth_sync doctor --json``."""
     checks: list[dict[str, str]] = [to_builtins(finding) for finding in findings]
     return {"ok": all(check["level"] != "failure" for check in checks), "checks": checks}
-
-
-def _describe_booth(change: BoothChange) -> ChangeDocument:
-    fields = _pair(change, "all_table", "usage_table", "can_usage")
-    return {"kind": change.kind, "booth": change.name, "menu": None, "fields": fields}
-
-
-def _describe_menu(change: MenuChange) -> ChangeDocument:
-    fields = _pair(change, "ingredient", "sold")
-    return {"kind": change.kind, "booth": change.booth, "menu": change.name, "fields": fields}
 
 
 def _pair(change: BoothChange | MenuChange, *names: str) -> dict[str, list[Any]]:
@@ -259,10 +251,6 @@ def _describe_cronjob(entry: Entry) -> CronJobDocument:
         "last_schedule": _format(cronjob.last_schedule),
         "active": list(cronjob.active),
     }
-
-
-def _describe_control(error: ControlError) -> ControlErrorDocument:
-    return {"reason": error.reason, "message": error.message}
 
 
 def _format(instant: datetime | None) -> str | None:

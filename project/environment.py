@@ -6,7 +6,6 @@ be given as ``NAME_FILE``, the path of a file that holds the value, as secret mo
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import environ
+import msgspec
 
 T = TypeVar("T")
 
@@ -36,10 +36,11 @@ class Environment:
         raw = self._read(name)
         if raw == "":
             return default
+        read, expected = _KINDS[type(default)]
         try:
-            return cast(T, _CASTS[type(default)](raw))
-        except (ValueError, RecursionError):
-            self.problems[name] = f"{name}: {_EXPECTED[type(default)]} 값이어야 합니다."
+            return cast(T, read(raw))
+        except (ValueError, msgspec.DecodeError, RecursionError):
+            self.problems[name] = f"{name}: {expected} 값이어야 합니다."
             return default
 
     def time_zone(self, name: str, default: str) -> str:
@@ -80,6 +81,7 @@ class Environment:
             return ""
 
 
+_JSON_OBJECT = msgspec.json.Decoder(dict[str, str])
 _DATABASE_URL = re.compile(r"(postgres|postgresql|pgsql)://|sqlite:///.|sqlite://:memory:$")
 """Two slashes before an SQLite path would make it a host, and the database one in memory."""
 
@@ -95,23 +97,11 @@ def _cast_tuple(raw: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in raw.split(",") if item.strip())
 
 
-def _cast_dict(raw: str) -> dict[str, str]:
-    mapping = json.loads(raw)
-    if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
-        raise ValueError(raw)
-    return mapping
-
-
-_CASTS: dict[type, Callable[[str], Any]] = {
-    str: str,
-    int: int,
-    float: _cast_float,
-    tuple: _cast_tuple,
-    dict: _cast_dict,
+_KINDS: dict[type, tuple[Callable[[str], Any], str]] = {
+    str: (str, ""),
+    int: (int, "정수"),
+    float: (_cast_float, "수"),
+    tuple: (_cast_tuple, "쉼표로 나눈"),
+    dict: (_JSON_OBJECT.decode, "이름과 값이 모두 문자열인 JSON 객체"),
 }
-_EXPECTED = {
-    int: "정수",
-    float: "수",
-    tuple: "쉼표로 나눈",
-    dict: "이름과 값이 모두 문자열인 JSON 객체",
-}
+"""How a value is read, and what is said of one that cannot be."""

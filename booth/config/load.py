@@ -13,15 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from django.conf import settings
 
-from booth.config import problems
-from booth.config.options import (
-    ControlOptions,
-    Options,
-    PushOptions,
-    RunOptions,
-    SiteOptions,
-    SourceOptions,
-)
+from booth.config import options, problems
 from booth.config.problems import SettingProblem
 from booth.errors import ConfigError
 
@@ -57,20 +49,20 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
         }
         while True:
             try:
-                options = msgspec.convert(values, self.kind)
+                part = msgspec.convert(values, self.kind)
             except msgspec.ValidationError as error:
                 name = _NAME.search(str(error))[1]  # type: ignore[index]
                 values.pop(name)
                 found.append(problems.report_type(name, level=self.level))
             else:
-                return options, [*found, *self.judge(options)]
+                return part, [*found, *self.judge(part)]
 
 
-_SOURCE = _Part(SourceOptions, problems.judge_source)
-_RUN = _Part(RunOptions, problems.judge_run)
-_PUSH = _Part(PushOptions, problems.judge_push)
-_CONTROL = _Part(ControlOptions, problems.judge_control, "control")
-_SITE = _Part(SiteOptions, problems.judge_site)
+_SOURCE = _Part(options.SourceOptions, problems.judge_source)
+_RUN = _Part(options.RunOptions, problems.judge_run)
+_PUSH = _Part(options.PushOptions, problems.judge_push)
+_CONTROL = _Part(options.ControlOptions, problems.judge_control, "control")
+_SITE = _Part(options.SiteOptions, problems.judge_site)
 _PARTS: tuple[_Part[Any], ...] = (_SOURCE, _RUN, _PUSH, _CONTROL, _SITE)
 
 
@@ -94,34 +86,34 @@ def find_problems() -> Iterator[SettingProblem]:
     )
 
 
-def load_options(*, for_http: bool) -> Options:
+def load_options(*, for_http: bool) -> options.Options:
     """Return what the settings tell a run. Raises ConfigError with every sentence at once.
 
     ``for_http`` also asks for what only a sync over HTTP needs.
     """
     _refuse(find_problems(), levels={"error", "sync"} if for_http else {"error"})
-    return Options(source=_SOURCE.read()[0], run=_RUN.read()[0], push=_PUSH.read()[0])
+    return options.Options(source=_SOURCE.read()[0], run=_RUN.read()[0], push=_PUSH.read()[0])
 
 
-def load_source_options() -> SourceOptions:
+def load_source_options() -> options.SourceOptions:
     """Return where the upstream is. Raises ConfigError for what is wrong with that alone."""
     return _load(_SOURCE)
 
 
-def load_push_options() -> PushOptions:
+def load_push_options() -> options.PushOptions:
     """Return where the figures go. Raises ConfigError for what is wrong with that alone."""
     return _load(_PUSH)
 
 
-def load_control_options() -> ControlOptions:
+def load_control_options() -> options.ControlOptions:
     """Return what the settings tell control. Raises ConfigError.
 
     Problems of other settings do not count: a schedule must be stoppable whatever else is wrong.
     """
-    options = _load(_CONTROL)
-    if not options.cronjobs:
+    control = _load(_CONTROL)
+    if not control.cronjobs:
         raise ConfigError(problems.NO_CRONJOB, code="no_cronjob")
-    return options
+    return control
 
 
 def get_stale_after() -> float:
@@ -141,9 +133,9 @@ def public_api_url() -> str:
 
 
 def _load(part: _Part[T]) -> T:
-    options, found = part.read()
+    read, found = part.read()
     _refuse(found, levels={"error", "sync", "control"})
-    return options
+    return read
 
 
 def _refuse(found: Iterable[SettingProblem], *, levels: set[str]) -> None:

@@ -34,7 +34,7 @@ class SettingProblem(Struct, frozen=True):
 
     id: str
     message: str
-    hint: str
+    hint: str = ""
     level: str = "error"
 
 
@@ -102,15 +102,13 @@ def judge_lease(run: options.RunOptions, source: options.SourceOptions) -> Itera
 def judge_push(push: options.PushOptions) -> Iterator[SettingProblem]:
     """Yield what is wrong with where the figures go."""
     if push.url and not is_http_url(push.url):
-        yield SettingProblem(
-            "booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.", ""
-        )
+        yield SettingProblem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.")
     if not 0 < push.timeout <= MAX_PUSH_TIMEOUT:
         yield SettingProblem(
-            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0초보다 크고 5초 이하여야 합니다.", ""
+            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0초보다 크고 5초 이하여야 합니다."
         )
     if not push.instance:
-        yield SettingProblem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.", "")
+        yield SettingProblem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.")
     yield from _judge_bundle(push.ca_bundle)
 
 
@@ -140,7 +138,7 @@ def judge_site(site: options.SiteOptions) -> Iterator[SettingProblem]:
     yield from _judge_limits(site, {"stale_after": _DAY})
     if site.environment not in {"development", "production"}:
         yield SettingProblem(
-            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다.", ""
+            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다."
         )
 
 
@@ -193,12 +191,12 @@ def _judge_limits(part: Struct, limits: Mapping[str, int]) -> Iterator[SettingPr
     for field, limit in limits.items():
         if not 0 < getattr(part, field) <= limit:
             sentence = f"BOOTH_SYNC_{field.upper()}: 0 초과 {limit} 이하여야 합니다."
-            yield SettingProblem("booth.E006", sentence, "")
+            yield SettingProblem("booth.E006", sentence)
 
 
 def _judge_bundle(path: str) -> Iterator[SettingProblem]:
     if path and not Path(path).is_file():
-        yield SettingProblem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.", "")
+        yield SettingProblem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.")
 
 
 def _is_visible_ascii(text: str) -> bool:
