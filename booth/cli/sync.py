@@ -23,7 +23,6 @@ PROGRESS_AFTER = 1.0
 
 def sync(options: dict[str, Any], output: Output) -> int:
     """Run one sync, print what it came to and return the exit code."""
-    raise_on_termination()
     stages = ["fetch"]
     request = RunRequest(
         trigger=options["trigger"],
@@ -36,6 +35,7 @@ def sync(options: dict[str, Any], output: Output) -> int:
     # What is told of a bug, which is raised on as soon as that has been told.
     report = RunReport.of_failure(request, BoothSyncError(BUG, code="internal"))
     try:
+        raise_on_termination()
         with _shown_progress(output.stderr, stages):
             report = sync_now(request)
     except Terminated as signal:  # before the run began, or after its end
