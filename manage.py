@@ -20,7 +20,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        if is_run:
+            gc.freeze()  # nor is the end worth a last look at every object there is
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:
