@@ -1,23 +1,25 @@
-"""What `bench.run` compares with: reading by hand, and PostgreSQL's COPY."""
+"""What `bench.run` compares with: reading by hand, and PostgreSQL's COPY, as whole processes."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import django
 from django.db import connection
 
-from booth.config.options import RunRequest
-
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings.run")
-    django.setup()
-
 TABLES = ("booth_booth", "booth_boothdetail", "booth_menu")
+BARE = """
+CREATE TABLE IF NOT EXISTS bare_booth (id bigint, name text, category text, is_dorder boolean);
+CREATE TABLE IF NOT EXISTS bare_detail
+    (booth_id bigint, all_table int, usage_table int, can_usage boolean, description text);
+CREATE TABLE IF NOT EXISTS bare_menu
+    (booth_id bigint, name text, price int, ingredient int, sold int);
+TRUNCATE bare_booth, bare_detail, bare_menu;
+"""
 
 
 def analyze() -> None:
@@ -26,55 +28,49 @@ def analyze() -> None:
         cursor.execute("ANALYZE")
 
 
+def empty() -> None:
+    """Take every row of booths and menus away, and make bare tables for the copy."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE; {BARE}")
+
+
 def read(feed: str) -> None:
     """Read and decode the feed, and select each table once."""
     json.loads(Path(feed).read_bytes())
-    read_rows()
-
-
-def read_rows() -> dict[str, list[tuple[Any, ...]]]:
-    """Return all rows by table."""
-    rows = {}
-    with connection.cursor() as cursor:
-        for table in TABLES:
+    for table in TABLES:
+        with connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {table}")
-            rows[table] = cursor.fetchall()
-    return rows
+            cursor.fetchall()
 
 
-def sync(feed: Path) -> None:
-    """Run one sync from a file."""
-    from booth.operations import sync_now
+def copy(feed: str) -> None:
+    """Read and decode the feed, and copy its rows into the bare tables."""
+    booths = list(enumerate(json.loads(Path(feed).read_bytes())["data"]["boothDetails"]))
+    _copy("bare_booth", ((i, booth["boothName"], "BOOTH", True) for i, booth in booths))
+    _copy(
+        "bare_detail",
+        (
+            (i, booth["boothAllTable"], booth["boothUsageTable"], True, "D-Order 자동 업데이트")
+            for i, booth in booths
+        ),
+    )
+    _copy(
+        "bare_menu",
+        (
+            (i, menu["menuName"], 0, menu.get("menuIngredidentReminder"), 0)
+            for i, booth in booths
+            for menu in booth["Menus"]
+        ),
+    )
 
-    report = sync_now(RunRequest(from_file=str(feed)))
-    if report.error:
-        raise report.error
 
-
-def empty() -> None:
-    """Take every row away, also of the bare tables."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(TABLES)}, bare_{', bare_'.join(TABLES)} CASCADE")
-
-
-def make_bare_tables() -> None:
-    """Make tables with the same columns and neither index nor constraint."""
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"CREATE TABLE bare_{table} AS SELECT * FROM {table} WITH NO DATA")
-
-
-def copy(rows: dict[str, list[tuple[Any, ...]]]) -> None:
-    """Copy the rows into the bare tables."""
-    with connection.cursor() as cursor:
-        for table, lines in rows.items():
-            with cursor.copy(f"COPY bare_{table} FROM STDIN") as writer:
-                for line in lines:
-                    writer.write_row(line)
+def _copy(table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as writer:
+        for row in rows:
+            writer.write_row(row)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "analyze":
-        analyze()
-    else:
-        read(sys.argv[2])
+    django.setup()
+    acts = {"analyze": analyze, "empty": empty, "read": read, "copy": copy}
+    acts[sys.argv[1]](*sys.argv[2:])  # type: ignore[operator]

@@ -4,8 +4,8 @@ A. A whole process that syncs 5 booths, against one that only does `django.setup
    settings; SQLite.
 B. An unchanged feed of 10,000 booths of 10 menus, read from a file, against a process that reads
    and decodes that file and selects each table once; SQLite and PostgreSQL.
-C. The first load of that feed into PostgreSQL, in one process, against COPY of the same rows into
-   bare tables.
+C. The first load of that feed into PostgreSQL, against a process that reads and decodes it and
+   copies the same rows (COPY) into tables without index or constraint.
 
 Measured and reference take turns, and the median of the ratios counts. Of B the peak memory of the
 process is printed, too.
@@ -76,20 +76,13 @@ def _compare_unchanged(kind: str, database: str, feed: Path) -> None:
 
 
 def _compare_first_load(database: str, feed: Path) -> None:
-    os.environ.update(_make_environment(database))
-    import django
-
-    django.setup()
-    from bench import feed as on_postgresql
-
-    rows = on_postgresql.read_rows()
-    on_postgresql.make_bare_tables()
+    environment = _make_environment(database)
     _compare(
-        "10,000 x 10 first load on PostgreSQL / COPY into bare tables",
-        lambda: on_postgresql.sync(feed),
-        lambda: on_postgresql.copy(rows),
+        "10,000 x 10 first load on PostgreSQL, whole process / read + decode + COPY",
+        lambda: _start(environment, *RUN, "--from-file", str(feed)),
+        lambda: _start(environment, "-m", "bench.feed", "copy", str(feed)),
         rounds=FEED_ROUNDS,
-        prepare=on_postgresql.empty,
+        prepare=lambda: _start(environment, "-m", "bench.feed", "empty"),
     )
 
 
