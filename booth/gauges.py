@@ -32,8 +32,7 @@ def make_registry(
         return Gauge(f"booth_sync_{name}", text, labels, registry=registry)
 
     if succeeded_at is not None:
-        succeeded = gauge("last_success_timestamp_seconds", "End of the last successful run.")
-        succeeded.set(succeeded_at)
+        gauge("last_success_timestamp_seconds", "End of the last successful run.").set(succeeded_at)
     gauge("last_run_timestamp_seconds", "End of the last run.").set(ended_at)
     gauge("last_run_success", "1 if the last run succeeded, partly or fully.").set(
         succeeded_at == ended_at

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -152,9 +152,10 @@ def send(
     sockets = Sockets()
 
     def exchange() -> Response:
-        with _Session(sockets, ca_bundle=ca_bundle) as session:
+        # No session: that would go by the environment, follow redirects and keep cookies.
+        with closing(_Adapter(sockets, ca_bundle=ca_bundle)) as adapter:
             limits = timeouts or (seconds, seconds)
-            with session.send(request, stream=True, timeout=limits) as answer:
+            with adapter.send(request, stream=True, timeout=limits) as answer:
                 return _receive(answer, max_bytes=max_bytes)
 
     try:
@@ -173,19 +174,6 @@ def _receive(answer: requests.Response, *, max_bytes: int) -> Response:
         if len(body) >= max_bytes:
             break
     return replace(head, body=bytes(body[:max_bytes]))
-
-
-class _Session(requests.Session):
-    """Goes by what it is told alone: not by the environment, a redirect or a cookie."""
-
-    def __init__(self, sockets: Sockets, *, ca_bundle: str) -> None:
-        super().__init__()
-        self.trust_env = False
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(sockets, ca_bundle=ca_bundle))
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Know of none: ``allow_redirects=False`` would still read the body, however long."""
 
 
 class _Adapter(HTTPAdapter):
