@@ -152,7 +152,6 @@ def send(
     sockets = Sockets()
 
     def exchange() -> Response:
-        # No session: that would go by the environment, follow redirects and keep cookies.
         with closing(_Adapter(sockets, ca_bundle=ca_bundle)) as adapter:
             limits = timeouts or (seconds, seconds)
             with adapter.send(request, stream=True, timeout=limits) as answer:
@@ -177,7 +176,10 @@ def _receive(answer: requests.Response, *, max_bytes: int) -> Response:
 
 
 class _Adapter(HTTPAdapter):
-    """Hands its sockets over and trusts ``ca_bundle``, or else the system."""
+    """Hands its sockets over and trusts ``ca_bundle``, or else the system.
+
+    Asked without a session, which would go by the environment, follow redirects and keep cookies.
+    """
 
     def __init__(self, sockets: Sockets, *, ca_bundle: str) -> None:
         super().__init__()

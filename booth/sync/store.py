@@ -127,11 +127,9 @@ def _write_menus(plan: Plan, *, ids: Mapping[str, int], now: datetime) -> None:
     _set_missing_since(Menu, _pick("miss", plan.menus), now)
 
 
-def _set_missing_since(
-    model: type[Model], changes: Sequence[Change[Any]], since: datetime | None
-) -> None:
+def _set_missing_since(model: type[Model], rows: Sequence[Picked], since: datetime | None) -> None:
     moment = since and str(connection.ops.adapt_datetimefield_value(since))
-    marked = [(change.old.id, moment) for change in changes]
+    marked = [(change.old.id, moment) for change in rows]
     _update(model, "missing_since = v.missing_since", ("pk", "missing_since"), marked)
 
 

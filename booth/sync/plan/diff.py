@@ -21,8 +21,7 @@ def make_plan(
 ) -> Plan:
     """Return what must be written so that ``stored`` becomes what ``feed`` wants.
 
-    ``now`` is local time and goes into automatic descriptions. Raises UnsafePlan; of the guards,
-    ``allow_shrink`` lifts those against an empty and a shrunk list.
+    ``now`` is local time. Raises UnsafePlan; ``allow_shrink`` lets the list be empty or shrunk.
     """
     wanted = settle_names(feed)
     refuse_rejected(wanted)
