@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,12 +61,10 @@ def limited_reading() -> Iterator[None]:
 
     Raises StoreError and ConfigError as ``translated_errors`` does.
     """
-    with translated_errors():
-        if connection.vendor != "postgresql":
-            yield
-            return
-        with limited_transaction():
-            yield
+    with translated_errors(), ExitStack() as stack:
+        if connection.vendor == "postgresql":
+            stack.enter_context(limited_transaction())
+        yield
 
 
 def run_in_transaction(work: Callable[[], T]) -> T:
@@ -135,11 +133,10 @@ def _examine_tables() -> None:
     if not wanted <= present and (not missing or applied - known):
         raise ConfigError(_FOREIGN_TABLES, code="schema")
     if missing:
-        message = (
-            f"적용되지 않은 마이그레이션이 {len(missing)}개 있습니다. "
-            "먼저 'python manage.py migrate'를 실행하세요."
+        message = f"적용되지 않은 마이그레이션이 {len(missing)}개 있습니다."
+        raise ConfigError(
+            f"{message} 먼저 'python manage.py migrate'를 실행하세요.", code="migrations"
         )
-        raise ConfigError(message, code="migrations")
     short = [f"{f}" for f in fields if f.name == "name" and (f.max_length or MAX_NAME) < MAX_NAME]
     if short:
         message = f"{', '.join(short)}: max_length가 {MAX_NAME} 이상이어야 합니다."

@@ -32,12 +32,10 @@ def make_registry(
         return Gauge(f"booth_sync_{name}", text, labels, registry=registry)
 
     if succeeded_at is not None:
-        succeeded = gauge("last_success_timestamp_seconds", "End of the last successful run.")
-        succeeded.set(succeeded_at)
+        gauge("last_success_timestamp_seconds", "End of the last successful run.").set(succeeded_at)
     gauge("last_run_timestamp_seconds", "End of the last run.").set(ended_at)
-    gauge("last_run_success", "1 if the last run succeeded, partly or fully.").set(
-        succeeded_at == ended_at
-    )
+    success = gauge("last_run_success", "1 if the last run succeeded, partly or fully.")
+    success.set(succeeded_at == ended_at)
     gauge("last_run_duration_seconds", "Duration of the last run.").set(duration)
     durations = gauge("stage_duration_seconds", "Duration of each stage of the last run.", "stage")
     for stage, seconds in stages.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, NoReturn, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import field
@@ -121,23 +121,20 @@ def _open_envelope(body: bytes) -> list[msgspec.Raw]:
     try:
         answer = _ANSWER_DECODER.decode(body)
     except msgspec.ValidationError:
-        _refuse(_load(body))
-    items, message = answer.data.booths, bytes(answer.message)
-    if message:
-        _load(message)
+        loose = _load(body)
+        status = loose.get(_STATUS) if isinstance(loose, dict) else None
+        if type(status) is int and status != 200:
+            message = f"D-Order의 응답 본문이 실패(statusCode {status})를 알립니다."
+            raise FeedError(message, code="feed_status") from None
+        message = "D-Order의 부스 목록이 아닌 응답입니다. BOOTH_SYNC_API_URL을 확인하세요."
+        raise FeedError(message, code="feed_envelope") from None
+    items, note = answer.data.booths, bytes(answer.message)
+    if note:
+        _load(note)
     # More colons around the items than the envelope has keys: one stands twice, or is new.
-    if body.count(b":") - b"".join(items).count(b":") != 3 + bool(message):
+    if body.count(b":") - b"".join(items).count(b":") != 3 + bool(note):
         _load(body)
     return items
-
-
-def _refuse(answer: Any) -> NoReturn:
-    status = answer.get(_STATUS) if isinstance(answer, dict) else None
-    if type(status) is int and status != 200:
-        message = f"D-Order의 응답 본문이 실패(statusCode {status})를 알립니다."
-        raise FeedError(message, code="feed_status")
-    message = "D-Order의 부스 목록이 아닌 응답입니다. BOOTH_SYNC_API_URL을 확인하세요."
-    raise FeedError(message, code="feed_envelope")
 
 
 def _load(text: bytes) -> Any:
@@ -201,21 +198,19 @@ class _Reader(msgspec.Struct):
         return [FeedBooth(b.name, b.all_table, b.usage_table, b.menus) for b in booths]
 
     def _judge_booth(self, item: Any, index: int) -> FeedItem:
-        fields, reasons = self._judge(item, _BOOTH_KEYS, path=booth_path(index))
-        if reasons:
-            return Rejected(fields.get("name"), reasons)
+        fields = self._judge(item, _BOOTH_KEYS, path=booth_path(index))
+        if isinstance(fields, Rejected):
+            return fields
         menus: list[FeedMenu | Rejected] = []
         for place, menu in enumerate(fields["menus"]):
-            inner, reasons = self._judge(menu, _MENU_KEYS, path=menu_path(index, place))
-            menus.append(Rejected(inner.get("name"), reasons) if reasons else FeedMenu(**inner))
+            figures = self._judge(menu, _MENU_KEYS, path=menu_path(index, place))
+            menus.append(figures if isinstance(figures, Rejected) else FeedMenu(**figures))
         return FeedBooth(**fields | {"menus": tuple(menus)})
 
-    def _judge(
-        self, item: Any, keys: dict[str, str], *, path: str
-    ) -> tuple[dict[str, Any], tuple[Reason, ...]]:
-        """Return the fields of an item, and what is wrong with them."""
+    def _judge(self, item: Any, keys: dict[str, str], *, path: str) -> dict[str, Any] | Rejected:
+        """Return the fields of an item, or what is wrong with it."""
         if not isinstance(item, dict):
-            return {}, (Reason(path, "객체가 아닙니다."),)
+            return Rejected(None, (Reason(path, "객체가 아닙니다."),))
         fields: dict[str, Any] = {}
         reasons = []
         for name, key in keys.items():
@@ -231,7 +226,7 @@ class _Reader(msgspec.Struct):
             fields[name] = value
             if fault:
                 reasons.append(Reason(f"{path}.{key}", fault if key in item else "값이 없습니다."))
-        return fields, tuple(reasons)
+        return Rejected(fields["name"], tuple(reasons)) if reasons else fields
 
     def _judge_name(self, name: Any) -> tuple[str | None, str | None]:
         """Return the clean name, or else what is wrong with it."""

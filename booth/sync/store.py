@@ -20,22 +20,14 @@ from django.db.models import CharField, Model, TextField
 from booth.errors import ConfigError
 from booth.models import Booth, BoothDetail, Menu
 from booth.names import clean_name
-from booth.sync.plan import (
-    BoothChange,
-    Kind,
-    MenuChange,
-    Plan,
-    StoredBooth,
-    StoredMenu,
-    StoredState,
-)
+from booth.sync.plan import BoothChange, Change, Kind, Plan, StoredBooth, StoredMenu, StoredState
 
 _FIGURES = ("all_table", "usage_table", "can_usage", "description")
 
 _as_menu = partial(tuple.__new__, StoredMenu)  # StoredMenu._make without its checks
 _read_figures = attrgetter(*_FIGURES)
 Row = tuple[Any, ...]
-Change = TypeVar("Change", BoothChange, MenuChange)
+Picked = TypeVar("Picked", bound=Change[Any])
 
 
 def read_state() -> StoredState:
@@ -71,17 +63,17 @@ def apply(plan: Plan, *, now: datetime) -> None:
     ``now`` becomes ``missing_since`` of what vanished. Belongs into a transaction. Raises
     ConfigError where a model has a field that a new row can be given no value for.
     """
-    ids = _write_booths(plan.booths, now=now)
-    _write_menus(plan.menus, ids=ids, now=now)
+    ids = _write_booths(plan, now=now)
+    _write_menus(plan, ids=ids, now=now)
 
 
-def _pick(kind: Kind, changes: Sequence[Change]) -> list[Change]:
+def _pick(kind: Kind, changes: Sequence[Picked]) -> list[Picked]:
     return [change for change in changes if change.kind == kind]
 
 
-def _write_booths(changes: Sequence[BoothChange], *, now: datetime) -> Mapping[str, int]:
+def _write_booths(plan: Plan, *, now: datetime) -> Mapping[str, int]:
     """Write booths and details; return the ids of the new booths by name."""
-    new, updated = _pick("create", changes), _pick("update", changes)
+    new, updated = _pick("create", plan.booths), _pick("update", plan.booths)
     returned = f"RETURNING name, {Booth._meta.pk.column}"
     rows = [(change.name, True) for change in new]
     ids: dict[str, int] = dict(_insert(Booth, ("name", "is_dorder"), rows, returned))
@@ -99,7 +91,7 @@ def _write_booths(changes: Sequence[BoothChange], *, now: datetime) -> Mapping[s
         f"WHERE NOT EXISTS ({present})" if lacking else "",
     )
     _set_missing_since(Booth, [change for change in updated if change.old.missing_since], None)
-    _set_missing_since(Booth, _pick("miss", changes), now)
+    _set_missing_since(Booth, _pick("miss", plan.booths), now)
     return ids
 
 
@@ -117,11 +109,11 @@ def _update_details(changes: list[BoothChange]) -> None:
     )
 
 
-def _write_menus(changes: Sequence[MenuChange], *, ids: Mapping[str, int], now: datetime) -> None:
+def _write_menus(plan: Plan, *, ids: Mapping[str, int], now: datetime) -> None:
     """Write stock and sales; an updated menu is listed, so it is not missing any more."""
     new = [
         (change.booth_id or ids[change.booth], change.name, change.ingredient, change.sold or 0)
-        for change in _pick("create", changes)
+        for change in _pick("create", plan.menus)
     ]
     _insert(Menu, ("booth", "name", "ingredient", "sold"), new)
     table = _quote(Menu)
@@ -130,12 +122,12 @@ def _write_menus(changes: Sequence[MenuChange], *, ids: Mapping[str, int], now: 
         f"ingredient = COALESCE(v.ingredient, {table}.ingredient), "
         f"sold = COALESCE(v.sold, {table}.sold), missing_since = NULL",
         ("pk", "ingredient", "sold"),
-        [(change.old.id, change.ingredient, change.sold) for change in _pick("update", changes)],
+        [(change.old.id, change.ingredient, change.sold) for change in _pick("update", plan.menus)],
     )
-    _set_missing_since(Menu, _pick("miss", changes), now)
+    _set_missing_since(Menu, _pick("miss", plan.menus), now)
 
 
-def _set_missing_since(model: type[Model], rows: Sequence[Change], since: datetime | None) -> None:
+def _set_missing_since(model: type[Model], rows: Sequence[Picked], since: datetime | None) -> None:
     moment = since and str(connection.ops.adapt_datetimefield_value(since))
     marked = [(change.old.id, moment) for change in rows]
     _update(model, "missing_since = v.missing_since", ("pk", "missing_since"), marked)

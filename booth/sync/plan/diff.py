@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
 from datetime import datetime
 
 from booth.sync.feed import Feed, booth_path
 from booth.sync.plan.guards import refuse_rejected, refuse_shrinking
-from booth.sync.plan.types import (
-    AUTOMATIC_DESCRIPTION,
-    BoothChange,
-    Counts,
-    EntityCounts,
-    MenuChange,
-    Plan,
-    Problem,
-    StoredMenu,
-    StoredState,
-)
-from booth.sync.plan.wanted import Wanted, WantedBooth, settle_names
+from booth.sync.plan.types import BoothChange, Counts, MenuChange, Plan, Problem, StoredState
+from booth.sync.plan.wanted import WantedBooth, settle_names
 
-_NO_MENUS: Mapping[str, StoredMenu] = {}
+AUTOMATIC_DESCRIPTION = re.compile(r"D-Order 자동 업데이트: \d{4}-\d\d-\d\d \d\d:\d\d")
+"""What a description looks like that no person has touched."""
+
 _CONFLICT = "사람이 관리하는 같은 이름의 부스(is_dorder 꺼짐)가 있습니다."
 
 
@@ -60,7 +52,10 @@ def make_plan(
         booths=tuple(sorted(booths, key=lambda change: change.name)),
         menus=tuple(sorted(menus, key=lambda change: (change.booth, change.name))),
         problems=(*wanted.problems, *conflicts),
-        counts=_count(wanted, listed, booths, menus, len(conflicts)),
+        counts=Counts(
+            booths=wanted.booth_items.tally(booths, listed=len(listed), conflict=len(conflicts)),
+            menus=wanted.menu_items.tally(menus, listed=sum(len(it.menus) for it in listed)),
+        ),
     )
 
 
@@ -82,67 +77,27 @@ def _diff_menus(item: WantedBooth, stored: StoredState) -> list[MenuChange]:
     name = item.booth.name
     booth = stored.booths.get(name)
     booth_id = booth.id if booth else None
-    rows = stored.menus.get(booth.id, _NO_MENUS) if booth else _NO_MENUS
+    rows = stored.menus.get(booth.id, {}) if booth else {}
     changes = []
     kept = 0
     for menu in item.menus:
         row = rows.get(menu.name)
         if row is None:
             figures = (menu.ingredient, menu.sold)
-            changes.append(MenuChange("create", name, booth_id, menu.name, None, *figures))
+            changes.append(MenuChange("create", menu.name, None, name, booth_id, *figures))
             continue
         kept += 1
         ingredient = None if menu.ingredient == row.ingredient else menu.ingredient
         sold = None if menu.sold == row.sold else menu.sold
         is_other = ingredient is not None or sold is not None or row.is_missing
         if is_other and menu.name not in item.protected:
-            figures = (ingredient, sold)
-            changes.append(MenuChange("update", name, booth_id, menu.name, row, *figures))
+            change = MenuChange("update", menu.name, row, name, booth_id, ingredient, sold)
+            changes.append(change)
     if kept < len(rows):
         present = {menu.name for menu in item.menus} | item.protected
         changes += [
-            MenuChange("miss", name, booth_id, key, row)
+            MenuChange("miss", key, row, name, booth_id)
             for key, row in rows.items()
             if not row.is_missing and key not in present
         ]
     return changes
-
-
-def _count(
-    wanted: Wanted,
-    listed: list[WantedBooth],
-    booths: list[BoothChange],
-    menus: list[MenuChange],
-    conflicts: int,
-) -> Counts:
-    return Counts(
-        booths=_tally(
-            booths,
-            listed=len(listed),
-            rejected=wanted.rejected_booths,
-            duplicate=wanted.booth_items - wanted.rejected_booths - len(wanted.booths),
-            conflict=conflicts,
-        ),
-        menus=_tally(
-            menus,
-            listed=sum(len(item.menus) for item in listed),
-            rejected=wanted.rejected_menus,
-            duplicate=wanted.menu_items
-            - wanted.rejected_menus
-            - sum(len(item.menus) for item in wanted.booths),
-        ),
-    )
-
-
-def _tally(
-    changes: Sequence[BoothChange | MenuChange], *, listed: int, **others: int
-) -> EntityCounts:
-    kinds = [change.kind for change in changes]
-    created, updated = kinds.count("create"), kinds.count("update")
-    return EntityCounts(
-        created=created,
-        updated=updated,
-        unchanged=listed - created - updated,
-        missing=kinds.count("miss"),
-        **others,
-    )

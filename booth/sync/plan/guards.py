@@ -12,24 +12,17 @@ MIN_GUARDED = 10
 
 def refuse_rejected(wanted: Wanted) -> None:
     """Raise UnsafePlan when more than half of the booths, or of 10 or more menus, are broken."""
-    if wanted.rejected_booths * 2 > wanted.booth_items:
-        raise UnsafePlan(
-            f"부스 {wanted.booth_items}개 중 {wanted.rejected_booths}개가 잘못되어 "
-            "저장하지 않았습니다.",
-            code="feed_rejected",
-        )
-    if wanted.menu_items >= MIN_GUARDED and wanted.rejected_menus * 2 > wanted.menu_items:
-        raise UnsafePlan(
-            f"메뉴 {wanted.menu_items}개 중 {wanted.rejected_menus}개가 잘못되어 "
-            "저장하지 않았습니다.",
-            code="feed_rejected",
-        )
+    guarded = [("부스", wanted.booth_items, 1), ("메뉴", wanted.menu_items, MIN_GUARDED)]
+    for name, items, least in guarded:
+        if items.total >= least and items.rejected * 2 > items.total:
+            text = f"{name} {items.total}개 중 {items.rejected}개가 잘못되어 저장하지 않았습니다."
+            raise UnsafePlan(text, code="feed_rejected")
 
 
 def refuse_shrinking(wanted: Wanted, *, stored: StoredState, vanishing: int) -> None:
     """Raise UnsafePlan for an empty list over listed booths, or when most of 10 would vanish."""
     listed = sum(booth.missing_since is None for booth in stored.booths.values())
-    if listed and not wanted.booths and not wanted.rejected_booths:
+    if listed and not wanted.booths and not wanted.booth_items.rejected:
         raise UnsafePlan(
             f"D-Order가 빈 목록을 보냈지만 부스 {listed}개가 저장되어 있어 바꾸지 않았습니다. "
             "정말 비었다면 --allow-shrink로 한 번 실행하세요.",

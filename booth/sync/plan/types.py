@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
-
-AUTOMATIC_DESCRIPTION = re.compile(r"D-Order 자동 업데이트: \d{4}-\d\d-\d\d \d\d:\d\d")
-"""What a description looks like that no person has touched."""
 
 _Row = TypeVar("_Row")
 Kind: TypeAlias = Literal["create", "update", "miss"]
@@ -55,24 +51,30 @@ class Problem(NamedTuple):
     reason: str
 
 
-class BoothChange(Struct, frozen=True):
-    """What to write to a booth and its detail.
+class Change(Struct, Generic[_Row], frozen=True):
+    """What to write to a row; ``stored`` is None where it is yet to be created.
 
-    ``stored`` is None for a booth to create. ``description`` is None where people's own text
-    stays. A ``miss`` only marks the booth as missing.
+    A ``miss`` only marks the row as missing.
     """
 
     kind: Kind
     name: str
-    stored: StoredBooth | None
+    stored: _Row | None
+
+    @property
+    def old(self) -> _Row:
+        """The row that an ``update`` or a ``miss`` is about."""
+        if self.stored is None:
+            raise ValueError("only a change that creates is about no row")
+        return self.stored
+
+
+class BoothChange(Change[StoredBooth], frozen=True):
+    """What to write to a booth and its detail; a ``description`` of None keeps people's text."""
+
     all_table: int = 0
     usage_table: int = 0
     description: str | None = None
-
-    @property
-    def old(self) -> StoredBooth:
-        """The row that an ``update`` or a ``miss`` is about."""
-        return _require(self.stored)
 
     @property
     def can_usage(self) -> bool:
@@ -80,30 +82,16 @@ class BoothChange(Struct, frozen=True):
         return self.usage_table < self.all_table
 
 
-class MenuChange(Struct, frozen=True):
+class MenuChange(Change[StoredMenu], frozen=True):
     """What to write to a menu; None in ``ingredient`` or ``sold`` leaves the column alone.
 
     ``booth_id`` is None in a booth that is yet to be created.
     """
 
-    kind: Kind
     booth: str
     booth_id: int | None
-    name: str
-    stored: StoredMenu | None
     ingredient: int | None = None
     sold: int | None = None
-
-    @property
-    def old(self) -> StoredMenu:
-        """The row that an ``update`` or a ``miss`` is about."""
-        return _require(self.stored)
-
-
-def _require(stored: _Row | None) -> _Row:
-    if stored is None:
-        raise ValueError("only a change that creates is about no row")
-    return stored
 
 
 class EntityCounts(Struct, frozen=True, kw_only=True):
@@ -119,6 +107,30 @@ class EntityCounts(Struct, frozen=True, kw_only=True):
 
 
 RESULTS = EntityCounts.__struct_fields__
+
+
+class Items(NamedTuple):
+    """How many items the feed has, how many of them are broken, and how many count."""
+
+    total: int
+    rejected: int
+    settled: int
+
+    def tally(
+        self, changes: Sequence[Change[Any]], *, listed: int, conflict: int = 0
+    ) -> EntityCounts:
+        """Return what became of them when ``changes`` are made for the ``listed`` ones."""
+        kinds = [change.kind for change in changes]
+        created, updated = kinds.count("create"), kinds.count("update")
+        return EntityCounts(
+            created=created,
+            updated=updated,
+            unchanged=listed - created - updated,
+            missing=kinds.count("miss"),
+            rejected=self.rejected,
+            duplicate=self.total - self.rejected - self.settled,
+            conflict=conflict,
+        )
 
 
 class Counts(Struct, frozen=True, kw_only=True):

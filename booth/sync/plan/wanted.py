@@ -8,7 +8,7 @@ from typing import cast
 from msgspec import Struct
 
 from booth.sync.feed import Feed, FeedBooth, FeedMenu, Rejected, booth_path, menu_path
-from booth.sync.plan.types import Problem
+from booth.sync.plan.types import Items, Problem
 
 
 class WantedBooth(Struct, frozen=True, kw_only=True):
@@ -33,10 +33,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     booths: Sequence[WantedBooth]
     protected: frozenset[str]
     problems: Sequence[Problem]
-    booth_items: int
-    rejected_booths: int
-    menu_items: int
-    rejected_menus: int
+    booth_items: Items
+    menu_items: Items
 
 
 def settle_names(feed: Feed) -> Wanted:
@@ -57,10 +55,12 @@ def settle_names(feed: Feed) -> Wanted:
         booths=booths,
         protected=frozenset(item.name for item in rejected if item.name),
         problems=problems,
-        booth_items=len(feed.items),
-        rejected_booths=len(rejected),
-        menu_items=sum(len(item.booth.menus) for item in booths),
-        rejected_menus=sum(item.rejected for item in booths),
+        booth_items=Items(len(feed.items), len(rejected), len(booths)),
+        menu_items=Items(
+            sum(len(item.booth.menus) for item in booths),
+            sum(item.rejected for item in booths),
+            sum(len(item.menus) for item in booths),
+        ),
     )
 
 
@@ -73,8 +73,7 @@ def _choose_booths(feed: Feed) -> dict[str, int]:
     for index, item in enumerate(feed.items):
         if isinstance(item, FeedBooth):
             rank = (item.all_table, len(item.menus), -index)
-            if item.name not in best or rank > best[item.name]:
-                best[item.name] = rank
+            best[item.name] = max(rank, best.get(item.name, rank))
     return {name: -rank[2] for name, rank in best.items()}
 
 
@@ -85,16 +84,15 @@ def _settle_menus(index: int, booth: FeedBooth, *, problems: list[Problem]) -> W
         plain = cast("tuple[FeedMenu, ...]", booth.menus)
         return WantedBooth(index=index, booth=booth, menus=plain)
     menus: dict[str, FeedMenu] = {}
-    rejected: list[Rejected] = []
     for place, menu in enumerate(booth.menus):
         if isinstance(menu, Rejected):
-            rejected.append(menu)
             problems += _report(menu)
         elif menu.name in menus:
             reason = f"'{booth.name}'에 '{menu.name}' 메뉴가 또 있어, 먼저 나온 쪽을 씁니다."
             problems.append(Problem("duplicate", menu_path(index, place), reason))
         else:
             menus[menu.name] = menu
+    rejected = [menu for menu in booth.menus if isinstance(menu, Rejected)]
     return WantedBooth(
         index=index,
         booth=booth,
