@@ -41,41 +41,38 @@ class ChangeDocument(TypedDict):
     fields: dict[str, list[Any]]
 
 
-class ReportDocument(TypedDict):
-    """What a run came to just now; ``changes`` only of a dry run."""
+class Outcome(TypedDict):
+    """What a run came to; durations in seconds."""
 
     run: int | None
     status: str
     trigger: str
-    dry_run: bool
     counts: Counts
     problems: list[dict[str, str]]
     stages: dict[str, float]
-    duration: float
+    duration: float | None
     error: ErrorDocument | None
+
+
+class ReportDocument(Outcome):
+    """A run as it ends; ``changes`` only of a dry run."""
+
+    dry_run: bool
     changes: NotRequired[list[ChangeDocument]]
 
 
-class RunDocument(TypedDict):
-    """A run's row; instants in ISO 8601 with their offset, durations in seconds."""
+class RunDocument(Outcome):
+    """A run's row; instants in ISO 8601 with their offset."""
 
-    run: int
-    status: str
-    trigger: str
     requested_by: str
     started_at: str | None
     finished_at: str | None
     expires_at: str | None
-    duration: float | None
-    counts: Counts
-    stages: dict[str, float]
-    problems: list[dict[str, str]]
     feed_bytes: int | None
     feed_sha256: str
     http_status: int | None
     job_name: str
     pod_name: str
-    error: ErrorDocument | None
 
 
 class CronJobDocument(TypedDict):
