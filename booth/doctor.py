@@ -199,9 +199,7 @@ def _fail(name: str, message: str, next_step: str = "") -> Finding:
 CHECKS = (
     Check(name=SETTINGS, run=_check_settings),
     Check(
-        name=DATABASE,
-        run=_check_database,
-        next_step="DATABASE_URL과 데이터베이스를 확인하세요.",
+        name=DATABASE, run=_check_database, next_step="DATABASE_URL과 데이터베이스를 확인하세요."
     ),
     Check(
         name=UPSTREAM,

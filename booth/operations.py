@@ -7,6 +7,7 @@ raises on purpose is a BoothSyncError, whose sentence a door may show as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -105,10 +106,9 @@ def _switch(*, suspended: bool, by: str, reason: str) -> Switched:
     change = act(load_control_options(), by=by, reason=clean_reason(reason))
     reading = control.Reading(cronjobs=change.cronjobs, failures=())
     entries = make_timetable(reading, now=timezone.now()).entries
-    try:
+    running = None
+    with suppress(BoothSyncError):  # the schedule is switched all the same
         running = status.find_executing()
-    except BoothSyncError:  # the schedule is switched all the same
-        running = None
     return Switched(
         suspended=suspended,
         changed=change.changed,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 STARTED = "부스 데이터 동기화가 시작되었습니다."
 STOPPED = "부스 데이터 동기화가 중지되었습니다."
-ALREADY = {
-    False: "동기화가 이미 실행 중입니다.",
-    True: "동기화가 이미 중지되어 있습니다.",
-}
+ALREADY = {False: "동기화가 이미 실행 중입니다.", True: "동기화가 이미 중지되어 있습니다."}
 """What is said, by ``suspended``, where a start or stop finds everything as wanted."""
 DONE = {False: "예약 실행을 켰습니다", True: "예약 실행을 껐습니다"}
 """What is logged, by ``suspended``, of each CronJob that a switch changed."""

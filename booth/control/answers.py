@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from booth.control.failures import BadAnswer
+from booth.control.failures import BadAnswer, NotApplied
 from booth.control.types import CronJob
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -32,12 +32,11 @@ class _Manager(_Struct):
     manager: str = ""
     subresource: str = ""
     time: Instant | None = None
-    fields_v1: Any = msgspec.field(name="fieldsV1", default=None)
+    fields_v1: dict[str, dict[str, Any]] = {}
 
     @property
     def owns_suspend(self) -> bool:
-        spec = self.fields_v1.get("f:spec") if isinstance(self.fields_v1, dict) else None
-        return not self.subresource and isinstance(spec, dict) and "f:suspend" in spec
+        return not self.subresource and "f:suspend" in self.fields_v1.get("f:spec", {})
 
 
 class _Metadata(_Struct):
@@ -54,12 +53,8 @@ class _Spec(_Struct):
     suspend: bool | None = None
 
 
-class _Reference(_Struct):
-    name: str = ""
-
-
 class _Status(_Struct):
-    active: list[_Reference] | None = None
+    active: list[dict[str, str]] | None = None
     last_schedule_time: Instant | None = None
 
 
@@ -79,9 +74,11 @@ class _AccessReview(_Struct):
     status: _Verdict
 
 
-def read_cronjob(body: bytes) -> CronJob:
-    """Return the CronJob in an answer. Raises BadAnswer."""
+def read_cronjob(body: bytes, *, suspended: bool | None = None) -> CronJob:
+    """Return the CronJob in an answer. Raises BadAnswer, or NotApplied if not as ``suspended``."""
     found = _decode(body, _CronJob)
+    if suspended not in {None, bool(found.spec.suspend)}:
+        raise NotApplied
     changed_by, changed_at, reason = _find_change(found)
     return CronJob(
         name=found.metadata.name,
@@ -93,7 +90,7 @@ def read_cronjob(body: bytes) -> CronJob:
         changed_at=changed_at,
         reason=reason,
         last_schedule=found.status.last_schedule_time,
-        active=tuple(job.name for job in found.status.active or ()),
+        active=tuple(job.get("name", "") for job in found.status.active or ()),
         resource_version=found.metadata.resource_version,
     )
 

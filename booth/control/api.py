@@ -1,7 +1,7 @@
 """One identity at one Kubernetes API server, for the length of one control call.
 
-The official client is imported here and only when a call is made. It is made anew for each call,
-so that a rotated token or certificate counts at once, however long the process lives.
+The official client is imported only when a call is made. It is made anew for each call, so that a
+rotated token or certificate counts at once, however long the process lives.
 """
 
 from __future__ import annotations
@@ -10,25 +10,20 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from booth.config.options import ControlOptions
 from booth.control.answers import FIELD_MANAGER, MAX_BYTES, read_cronjob, read_verdict
-from booth.control.failures import BadAnswer, NotApplied, name_failure
-from booth.control.identity import connect
+from booth.control.failures import BadAnswer, make_error, name_failure
 from booth.control.types import CronJob
 from booth.errors import ControlError
 from booth.http import DeadlineExceeded, Sockets, call_within, read_date
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
 T = TypeVar("T")
 BACKOFF = 0.3
 """Longest wait in seconds before another attempt that the server did not ask for."""
-MERGE_PATCH = "application/merge-patch+json"
 
 
 class Api:
@@ -39,19 +34,29 @@ class Api:
 
         Raises ControlError where there is neither, or no client is installed.
         """
-        self.server_time: datetime | None = None
-        """What the server's clock showed in its last answer, to the second."""
+        self.clock_offset: float | None = None
+        """The server's clock minus ours in seconds, as its last answer showed it."""
         self._request_timeout = options.request_timeout
         self._deadline = time.monotonic() + options.timeout
         self._sockets = Sockets()
         try:
-            self._client, namespace = connect(options)
+            # The client's packages import each other, and of two threads that begin at once each
+            # gets half of it, for good. A module of ours in front lets one of them begin.
+            from booth.control.identity import connect
+        except ImportError:
+            raise make_error("no_client") from None
+        from kubernetes.client import AuthorizationV1Api, BatchV1Api
+
+        take_identity = partial(connect, options, sockets=self._sockets)
+        try:
+            self._client, namespace = call_within(self.seconds_left, take_identity)
+        except DeadlineExceeded:
+            raise make_error("no_identity_in_time") from None
         except Exception as error:
             raise name_failure(error, verb="get", name="", namespace="") from None
         self._namespace = options.namespace or namespace
-        from booth.control.rest import BoundedRest
-
-        self._client.rest_client = BoundedRest(self._client.configuration, sockets=self._sockets)
+        self._cronjobs = BatchV1Api(self._client)
+        self._reviews = AuthorizationV1Api(self._client)
 
     @property
     def seconds_left(self) -> float:
@@ -60,9 +65,7 @@ class Api:
 
     def read(self, name: str) -> CronJob:
         """Return the CronJob of that name."""
-        from kubernetes.client import BatchV1Api
-
-        request = partial(BatchV1Api(self._client).read_namespaced_cron_job, name, self._namespace)
+        request = partial(self._cronjobs.read_namespaced_cron_job, name, self._namespace)
         return self._ask(request, read_cronjob, verb="get", name=name)
 
     def patch(self, cronjob: CronJob, *, suspended: bool, notes: dict[str, str | None]) -> CronJob:
@@ -71,37 +74,27 @@ class Api:
         The patch names the version that it changes, so that one that comes late is refused (409).
         A note that is None is taken away.
         """
-        from kubernetes.client import BatchV1Api
-
-        def read_echo(body: bytes) -> CronJob:
-            echo = read_cronjob(body)
-            if echo.suspended is not suspended:
-                raise NotApplied
-            return echo
 
         change: Any = {
             "metadata": {"annotations": notes, "resourceVersion": cronjob.resource_version},
             "spec": {"suspend": suspended},
         }
         request = partial(
-            BatchV1Api(self._client).patch_namespaced_cron_job,
+            self._cronjobs.patch_namespaced_cron_job,
             cronjob.name,
             self._namespace,
             change,
             field_manager=FIELD_MANAGER,
-            _content_type=MERGE_PATCH,
+            _content_type="application/merge-patch+json",
         )
+        read_echo = partial(read_cronjob, suspended=suspended)
         return self._ask(request, read_echo, verb="patch", name=cronjob.name)
 
     def may(self, verb: str, name: str) -> bool:
         """Return whether this identity may do ``verb`` to the CronJob of that name."""
-        from kubernetes.client import AuthorizationV1Api
-
         attributes = {"group": "batch", "resource": "cronjobs", "verb": verb, "name": name}
         review: Any = {"spec": {"resourceAttributes": attributes | {"namespace": self._namespace}}}
-        request = partial(
-            AuthorizationV1Api(self._client).create_self_subject_access_review, review
-        )
+        request = partial(self._reviews.create_self_subject_access_review, review)
         return self._ask(request, read_verdict, verb="get", name=name)
 
     def wait(self, failures: Iterable[ControlError] = ()) -> bool:
@@ -112,11 +105,6 @@ class Api:
             return False
         time.sleep(seconds)
         return True
-
-    def explain(self, error: ControlError, *, before: ControlError | None) -> ControlError:
-        """Return why a request failed: where only the call's time ran out, why it was repeated."""
-        is_cut_short = error.reason == "timeout" and not self.seconds_left
-        return before if before is not None and is_cut_short else error
 
     def close(self) -> None:
         """Close every connection."""
@@ -129,9 +117,11 @@ class Api:
         limit = min(self._request_timeout, self.seconds_left)
 
         def ask() -> T:
-            send = partial(request, _preload_content=False, _request_timeout=(limit, limit))
-            with closing(send()) as response:
-                self.server_time = read_date(response.headers.get("Date", "")) or self.server_time
+            limits = (limit, limit)
+            with closing(request(_preload_content=False, _request_timeout=limits)) as response:
+                if date := read_date(response.headers.get("Date", "")):
+                    # the server tells whole seconds, cut off
+                    self.clock_offset = (date - datetime.now(UTC)).total_seconds() + 0.5
                 body = bytes(response.read(MAX_BYTES + 1))
             if len(body) > MAX_BYTES:
                 raise BadAnswer

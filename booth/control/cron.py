@@ -4,14 +4,9 @@ from __future__ import annotations
 
 FIELDS = (range(60), range(24), range(1, 32), range(1, 13), range(7))
 """Minutes, hours, days of the month, months, days of the week."""
-NAMES = {
-    name: number
-    for names, first in (
-        ("SUN MON TUE WED THU FRI SAT", 0),
-        ("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC", 1),
-    )
-    for number, name in enumerate(names.split(), first)
-}
+DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+NUMBERS = dict(zip(DAYS + MONTHS, (*range(7), *range(1, 13)), strict=True))
 MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -47,9 +42,6 @@ def _list_steps(part: str, choice: range) -> str:
     if not step or (span, int(step)) == ("*", 1):
         return span
     first, _, last = (f"{choice[0]}-{choice[-1]}" if span == "*" else span).partition("-")
-    end = _read_number(last) if last else choice[-1]
-    return ",".join(map(str, range(_read_number(first), end + 1, int(step))))
-
-
-def _read_number(text: str) -> int:
-    return NAMES[text] if text in NAMES else int(text)
+    start = int(NUMBERS.get(first, first))
+    end = int(NUMBERS.get(last, last)) if last else choice[-1]
+    return ",".join(map(str, range(start, end + 1, int(step))))

@@ -9,10 +9,11 @@ repeated heals, and one that finds everything as wanted changes nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from booth.config.options import ControlOptions
 from booth.control.answers import CHANGED_AT, CHANGED_BY, REASON
@@ -30,20 +31,16 @@ ATTEMPTS = 4
 
 def read(options: ControlOptions) -> Reading:
     """Return the CronJobs as they are now. What cannot be read is a failure in the answer."""
-    names = options.cronjobs
     try:
         with closing(Api(options)) as api:
-            call = _Call(api, names)
-            call.read(names)
+            call = _Call(api, options.cronjobs)
+            call.read(options.cronjobs)
             passing = {name: each for name, each in call.failures.items() if each.retryable}
             if passing and api.wait(passing.values()):
                 call.read(passing)
     except ControlError as error:
         return Reading(cronjobs=(), failures=(error,))
-    return Reading(
-        cronjobs=tuple(call.found[name] for name in names if name in call.found),
-        failures=tuple(call.failures[name] for name in names if name in call.failures),
-    )
+    return Reading(cronjobs=call.list_found(), failures=tuple(call.failures.values()))
 
 
 def review_rights(
@@ -59,10 +56,7 @@ def review_rights(
             for name in options.cronjobs
             for verb in verbs
         )
-        if api.server_time is None:
-            return rights, None
-        middle = timedelta(seconds=0.5)  # the server tells whole seconds, cut off
-        return rights, (api.server_time + middle - datetime.now(UTC)).total_seconds()
+        return rights, api.clock_offset
 
 
 def suspend(options: ControlOptions, *, by: str, reason: str = "") -> Change:
@@ -81,14 +75,14 @@ def _switch(options: ControlOptions, *, suspended: bool, by: str, reason: str) -
     with closing(Api(options)) as api:
         call = _Call(api, options.cronjobs, suspended=suspended)
         try:
-            call.settle(notes)
+            call.settle(partial(api.patch, suspended=suspended, notes=notes))
         finally:
             changed = tuple(name for name in call.patched if call.holds(name))
             for name in changed:
                 logger.info("%s cronjob=%s by=%s reason=%s", DONE[suspended], name, by, reason)
     if not changed:
         logger.warning("%s cronjobs=%s", ALREADY[suspended], ",".join(options.cronjobs))
-    return Change(cronjobs=tuple(call.found[name] for name in options.cronjobs), changed=changed)
+    return Change(cronjobs=call.list_found(), changed=changed)
 
 
 class _Call:
@@ -110,21 +104,24 @@ class _Call:
         """Return whether a CronJob is known to be as wanted."""
         return name in self.found and self._suspended in {None, self.found[name].suspended}
 
+    def list_found(self) -> tuple[CronJob, ...]:
+        """Return what is known, in the order of the names."""
+        return tuple(self.found[name] for name in self._names if name in self.found)
+
     def read(self, names: Iterable[str]) -> None:
         """Read these CronJobs."""
         for name in names:
-            self._ask(name, partial(self._api.read, name))
+            self._ask(name, self._api.read, name)
 
-    def settle(self, notes: dict[str, str | None]) -> None:
+    def settle(self, patch: Callable[[CronJob], CronJob]) -> None:
         """Read and patch until every CronJob holds. Raises ControlError where that fails."""
         attempts = ATTEMPTS
-        patch = partial(self._api.patch, suspended=bool(self._suspended), notes=notes)
-        while attempts and self._read_when_quiet():
+        while self._read_when_quiet():
             hopeful = [name for name in self._list_unsettled() if self._is_hopeful(name)]
             for name in hopeful:
                 if name in self.found:
                     self.patched[name] = None
-                    self._ask(name, partial(patch, self.found[name]))
+                    self._ask(name, patch, self.found[name])
             failed = [self.failures[name] for name in hopeful if name in self.failures]
             attempts -= any(failure.reason != "conflict" for failure in failed)
             if not hopeful or (failed and not (attempts and self._api.wait(failed))):
@@ -140,8 +137,8 @@ class _Call:
         Returns False where time is too short to let them finish first.
         """
         self._read_hopeful()
-        undone = [name for name in self._list_unsettled() if name in self.patched]
-        if any(name not in self.failures for name in undone):  # acknowledged, and yet not so
+        undone = self.patched.keys() & self._list_unsettled()
+        if undone - self.failures.keys():  # acknowledged, and yet not so
             if not self._api.wait():
                 return False
             self._read_hopeful()
@@ -149,22 +146,24 @@ class _Call:
 
     def _read_hopeful(self) -> None:
         """Read every CronJob but those that could not be read and never will be."""
-        known = (*self.found, *self.patched)
+        known = self.patched.keys() | self.found.keys()
         self.read([name for name in self._names if name in known or self._is_hopeful(name)])
 
-    def _ask(self, name: str, request: Callable[[], CronJob]) -> None:
+    def _ask(self, name: str, request: Callable[..., CronJob], *arguments: Any) -> None:
         """Note the CronJob that a request returns, or why it failed: then its state is unknown.
 
-        Why a patch failed counts until the CronJob holds, however often it can be read.
+        Why a patch failed counts until the CronJob holds, however often it can be read. Where only
+        the call's time ran out, what counts is why the request was repeated.
         """
         try:
-            self.found[name] = request()
+            self.found[name] = request(*arguments)
         except ControlError as error:
-            self.failures[name] = self._api.explain(error, before=self.failures.get(name))
             self.found.pop(name, None)
-        else:
-            if self.holds(name):
-                self.failures.pop(name, None)
+            is_cut_short = error.reason == "timeout" and not self._api.seconds_left
+            if not is_cut_short or name not in self.failures:
+                self.failures[name] = error
+        if self.holds(name):
+            self.failures.pop(name, None)
 
     def _is_hopeful(self, name: str) -> bool:
         return name not in self.failures or self.failures[name].retryable
@@ -173,24 +172,18 @@ class _Call:
         return [name for name in self._names if not self.holds(name)]
 
     def _make_error(self) -> ControlError:
-        """Return the first failure, with what holds and what does not."""
+        """Return the first failure, with what holds, what does not, and what nobody knows."""
         first = next(iter(self.failures.values()), None) or make_error("raced")
         parts = [first.message]
         if len(self._names) > 1:
-            parts += self._describe()
+            state = "꺼짐" if self._suspended else "켜짐"
+            groups = {
+                f"{state}(요청대로)": [name for name in self._names if self.holds(name)],
+                "바뀌지 않음": [name for name in self._list_unsettled() if name in self.found],
+                "알 수 없음": [name for name in self._names if name not in self.found],
+            }
+            parts += [f"{label}: {', '.join(names)}." for label, names in groups.items() if names]
+            parts.append("원인을 해결하고 같은 명령을 다시 실행하면 나머지를 바꿉니다.")
         if self.patched.keys() - self.found.keys():
             parts.append("'booth_sync status'로 상태를 확인하세요.")
         return ControlError(" ".join(parts), reason=first.reason)
-
-    def _describe(self) -> Iterator[str]:
-        """Say of several CronJobs which hold, which do not, and of which nobody knows."""
-        state = "꺼짐" if self._suspended else "켜짐"
-        groups = {
-            f"{state}(요청대로)": [name for name in self._names if self.holds(name)],
-            "바뀌지 않음": [name for name in self._list_unsettled() if name in self.found],
-            "알 수 없음": [name for name in self._names if name not in self.found],
-        }
-        for label, names in groups.items():
-            if names:
-                yield f"{label}: {', '.join(names)}."
-        yield "원인을 해결하고 같은 명령을 다시 실행하면 나머지를 바꿉니다."

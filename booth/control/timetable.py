@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,11 +41,8 @@ def make_timetable(reading: Reading, *, now: datetime) -> Timetable:
     running = [cronjob for cronjob in cronjobs if not cronjob.suspended]
     return Timetable(
         entries=tuple(
-            Entry(
-                cronjob=cronjob,
-                next_run=None if cronjob.suspended else _find_instant(cronjob, now=now),
-            )
-            for cronjob in cronjobs
+            Entry(cronjob=each, next_run=None if each.suspended else _find_instant(each, now=now))
+            for each in cronjobs
         ),
         is_running=None if error or not cronjobs else bool(running),
         interval=None if reading.failures else measure_interval(running or cronjobs, now=now),
@@ -53,13 +50,12 @@ def make_timetable(reading: Reading, *, now: datetime) -> Timetable:
     )
 
 
-def measure_interval(cronjobs: Iterable[CronJob], *, now: datetime) -> int | None:
+def measure_interval(cronjobs: Sequence[CronJob], *, now: datetime) -> int | None:
     """Return the seconds from the last instant at which one of them was due to the next one."""
-    cronjobs = tuple(cronjobs)
     last = [_find_instant(cronjob, now=now, backwards=True) for cronjob in cronjobs]
     following = [_find_instant(cronjob, now=now) for cronjob in cronjobs]
-    since = max((instant for instant in last if instant), default=None)
-    until = min((instant for instant in following if instant), default=None)
+    since = max(filter(None, last), default=None)
+    until = min(filter(None, following), default=None)
     return int((until - since).total_seconds()) if since and until else None
 
 
@@ -68,9 +64,8 @@ def _find_instant(cronjob: CronJob, *, now: datetime, backwards: bool = False) -
     try:
         zone = ZoneInfo(cronjob.time_zone or "UTC")
         start = now.astimezone(zone) + timedelta(microseconds=1 if backwards else 0)
-        instant = next(
-            CronSim(translate_schedule(cronjob.schedule), start, reverse=backwards), None
-        )
+        instants = CronSim(translate_schedule(cronjob.schedule), start, reverse=backwards)
+        instant = next(instants, None)
     except (CronSimError, ValueError, KeyError, OSError):  # @every, or a zone unknown here
         return None
     return instant.astimezone(UTC) if instant else None

@@ -227,6 +227,7 @@ def test_what_goes_wrong_once_is_tried_again(
         assert see(running, NAMES[0])["metadata"]["annotations"]["booth-sync/changed-by"] == "민지"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_facade_says_whether_the_wanted_state_holds_at_the_end(
     running: Deployment, use_kubeconfig: Use, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
