@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from booth import operations
@@ -17,20 +18,12 @@ logger = logging.getLogger("booth.dorders")
 
 def start_booth_sync() -> bool:
     """Return whether the schedule is on at the end."""
-    try:
-        operations.start(by=__name__)
-    except BoothSyncError as error:
-        return _refuse(error)
-    return True
+    return _attempt(operations.start)
 
 
 def stop_booth_sync() -> bool:
     """Return whether the schedule is off at the end."""
-    try:
-        operations.stop(by=__name__)
-    except BoothSyncError as error:
-        return _refuse(error)
-    return True
+    return _attempt(operations.stop)
 
 
 def sync_booth_data_once() -> bool:
@@ -45,6 +38,14 @@ def get_sync_status() -> dict[str, Any]:
     Raises StoreError when the database is out of reach.
     """
     return dict(describe_status(operations.read_status()))
+
+
+def _attempt(switch: Callable[..., object]) -> bool:
+    try:
+        switch(by=__name__)
+    except BoothSyncError as error:
+        return _refuse(error)
+    return True
 
 
 def _refuse(error: BoothSyncError) -> bool:

@@ -26,7 +26,8 @@ def clean_name(name: str) -> str:
     if _is_clean(name):
         return name
     spaced = re.sub(r"\s", " ", name)
-    visible = "".join(char for char in spaced if not _is_invisible(char))
+    visible = _HANGUL_FILLER.sub("", spaced)
+    visible = "".join(char for char in visible if unicodedata.category(char) not in _INVISIBLE)
     composed = unicodedata.normalize("NFC", visible)
     return " ".join(composed.split())
 
@@ -39,7 +40,3 @@ def _is_clean(name: str) -> bool:
         and "  " not in name
         and name == name.strip()
     )
-
-
-def _is_invisible(char: str) -> bool:
-    return _HANGUL_FILLER.match(char) is not None or unicodedata.category(char) in _INVISIBLE

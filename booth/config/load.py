@@ -43,9 +43,10 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
             if name in told
         ]
         values = {
-            name: _flatten(getattr(settings, name))
+            # Headers are a dictionary in the settings, and sorted pairs in what does not change.
+            name: tuple(sorted(value.items())) if isinstance(value, dict) else value
             for name in self.names
-            if name not in told and hasattr(settings, name)
+            if name not in told and (value := getattr(settings, name, None)) is not None
         }
         while True:
             try:
@@ -142,8 +143,3 @@ def _refuse(found: Iterable[SettingProblem], *, levels: set[str]) -> None:
     sentences = [f"[{p.id}] {p.message} {p.hint}".strip() for p in found if p.level in levels]
     if sentences:
         raise ConfigError(" ".join(sentences))
-
-
-def _flatten(value: Any) -> Any:
-    """Return a dictionary as sorted pairs, for headers; everything else as it is."""
-    return tuple(sorted(value.items())) if isinstance(value, dict) else value

@@ -74,19 +74,15 @@ def close_failed(run: SyncRun, report: RunReport) -> None:
 
 
 def _insert(run: SyncRun, *, options: RunOptions) -> None:
+    """Reap an expired run, delete old rows but never the last success, and insert."""
     SyncRun.objects.filter(status=SyncRun.Status.RUNNING, expires_at__lte=Now()).update(
         status=SyncRun.Status.LOST,
         finished_at=Now(),
         error_code="lost",
         error_message="동기화가 끝났다는 기록 없이 제한 시간이 지났습니다.",
     )
-    _prune(history_days=options.history_days)
-    run.save(force_insert=True)
-
-
-def _prune(*, history_days: int) -> None:
-    """Delete rows older than ``history_days`` days, but never the last success."""
     finished = SyncRun.objects.exclude(status=SyncRun.Status.RUNNING)
     last = finished.filter(status__in=SUCCESSES).order_by("-pk").values_list("pk", flat=True)[:1]
-    old = finished.filter(started_at__lt=Now() - timedelta(days=history_days))
+    old = finished.filter(started_at__lt=Now() - timedelta(days=options.history_days))
     old.exclude(pk__in=list(last)).delete()
+    run.save(force_insert=True)
