@@ -102,16 +102,17 @@ def _ask(url: str, *, options: SourceOptions, seconds: float) -> Response:
             max_bytes=options.max_bytes + 1,
         )
     except http.DeadlineExceeded:
-        code = "source_timeout"
         message = f"D-Order가 {seconds:.0f}초 안에 응답을 마치지 않았습니다."
+        raise SourceError(message, code="source_timeout", retryable=True) from None
     except http.TIMEOUTS:
-        code, message = "source_timeout", "D-Order가 제한 시간 안에 응답하지 않습니다."
+        message = "D-Order가 제한 시간 안에 응답하지 않습니다."
+        raise SourceError(message, code="source_timeout", retryable=True) from None
     except http.TLS_FAILURES:
-        code = "source_tls"
         message = "D-Order의 TLS 인증서를 믿을 수 없습니다. 인증서와 주소를 확인하세요."
+        raise SourceError(message, code="source_tls") from None
     except http.FAILURES:
-        code, message = "source_connection", "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
-    raise SourceError(message, code=code, retryable=code != "source_tls")
+        message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
+        raise SourceError(message, code="source_connection", retryable=True) from None
 
 
 def _follow(response: Response, url: str, *, options: SourceOptions) -> str:
