@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,12 @@ collect_ignore = [
     "pushgateway",
     "wheel",
 ]  # suites of their own (suites.py): named, they run
+
+
+def pytest_configure() -> None:
+    """Heed SIGINT: a shell that starts tests in the background ignores it, and children inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
