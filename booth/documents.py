@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
@@ -151,15 +151,9 @@ def describe_report(report: RunReport) -> ReportDocument:
 
 def list_changes(plan: Plan) -> list[ChangeDocument]:
     """Return a document for each row that the plan would write, a booth before its menus."""
-    documents: list[ChangeDocument] = [
-        {"kind": c.kind, "booth": c.name, "menu": None, "fields": _pair(c, *TABLES)}
-        for c in plan.booths
-    ]
-    documents += [
-        {"kind": c.kind, "booth": c.booth, "menu": c.name, "fields": _pair(c, *STOCK)}
-        for c in plan.menus
-    ]
-    return sorted(documents, key=lambda document: (document["booth"], document["menu"] or ""))
+    booths = [_describe_change(change, change.name, None, TABLES) for change in plan.booths]
+    menus = [_describe_change(change, change.booth, change.name, STOCK) for change in plan.menus]
+    return sorted([*booths, *menus], key=lambda row: (row["booth"], row["menu"] or ""))
 
 
 def describe_run(run: SyncRun) -> RunDocument:
@@ -224,13 +218,15 @@ def describe_findings(findings: Iterable[Finding]) -> FindingsDocument:
     return {"ok": all(check["level"] != "failure" for check in checks), "checks": checks}
 
 
-def _pair(change: BoothChange | MenuChange, *names: str) -> dict[str, list[Any]]:
-    """Return each field that changes with its old and its new value; empty for a ``miss``."""
-    if change.kind == "miss":
-        return {}
-    pairs = {name: [getattr(change.stored, name, None), getattr(change, name)] for name in names}
+def _describe_change(
+    change: BoothChange | MenuChange, booth: str, menu: str | None, names: Sequence[str]
+) -> ChangeDocument:
+    """Return the document of a row; a ``miss`` changes no field."""
+    shown = () if change.kind == "miss" else names
+    pairs = {name: [getattr(change.stored, name, None), getattr(change, name)] for name in shown}
     # None in a menu's change leaves its column alone.
-    return {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
+    fields = {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
+    return {"kind": change.kind, "booth": booth, "menu": menu, "fields": fields}
 
 
 def _describe_cronjob(entry: Entry) -> CronJobDocument:

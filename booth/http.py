@@ -99,9 +99,8 @@ def call_within(
 ) -> T:
     """Return what ``call`` returns or raise what it raises, within ``seconds`` of wall-clock time.
 
-    The call runs in a daemon thread. When time is up, ``on_timeout`` is called (to close the
-    sockets the thread waits for) and ``DeadlineExceeded`` is raised; a thread that even then does
-    not end is left behind and keeps neither the caller nor the process.
+    The call runs in a daemon thread. When time is up, ``on_timeout`` is called (to end its sockets)
+    and ``DeadlineExceeded`` is raised; a thread that goes on even then keeps nobody waiting.
     """
     outcome: Future[T] = Future()
 
