@@ -64,7 +64,9 @@ class Command(BaseCommand):
             code = import_string(VERBS[verb])(options, output)
         except BoothSyncError as error:
             if options.get("json"):
-                output.write_json({"error": {"code": error.code, "message": error.message}})
+                from booth.documents import describe_error
+
+                output.write_json({"error": describe_error(error)})
             output.complain(f"{error.message} [{error.code}]")
             code = error.exit_code
         except KeyboardInterrupt as signal:
