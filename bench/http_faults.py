@@ -22,7 +22,8 @@ from tests.test_sample_upstream import make_certificate
 
 FAULTS = (
     *("status-404", "status-500", "status-502", "status-503", "delay", "silent"),
-    *("drip-headers", "drip-body", "truncated", "overstated-length", "reset", "reset-body"),
+    *("drip-headers", "drip-body", "cut-headers", "truncated", "overstated-length"),
+    *("reset", "reset-body"),
     *("gzip-bomb", "endless", "huge-header", "many-headers", "bad-chunk", "bad-status-line"),
     *("redirect-loop", "redirect-other", "redirect-scheme"),
 )

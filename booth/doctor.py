@@ -135,8 +135,7 @@ def _check_gateway(options: PushOptions) -> Iterator[Finding]:
     try:
         check(options)
     except OSError as error:
-        next_step = "BOOTH_SYNC_PUSHGATEWAY_URL과 사용자 이름, 암호를 확인하세요."
-        yield _fail(GATEWAY, f"응답하지 않거나 준비되지 않았습니다 ({error}).", next_step)
+        yield _fail(GATEWAY, str(error))
     else:
         yield _approve(GATEWAY, "준비되어 있습니다.")
 

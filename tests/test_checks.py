@@ -14,7 +14,8 @@ GOOD: dict[str, Any] = {
     "BOOTH_SYNC_CRONJOBS": ["booth-sync", "booth-sync.peak"],
     "BOOTH_SYNC_NAMESPACE": "festival",
     "BOOTH_SYNC_ENVIRONMENT": "production",
-    "BOOTH_SYNC_PUSHGATEWAY_URL": "http://gateway:9091",
+    "BOOTH_SYNC_PUSHGATEWAY_URL": "https://me:p%23w@게이트웨이.example:9091/prefix/",
+    "BOOTH_SYNC_PROXY": "http://me:p%23w@proxy:3128/",
     "BOOTH_SYNC_PUSHGATEWAY_PASSWORD": "password",
     "SECRET_KEY": "n0t-a-real-key-but-long-and-varied-enough-for-production-use",
 }
@@ -32,7 +33,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
             *(
                 "http://h:65536/",
                 "http://[::1/",
-                "http://h/부스/",
+                "http://h/\u200b부스/",
                 "http://h/a b",
                 "http://h/\r\nx",
             ),
@@ -52,7 +53,17 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("booth.E006", {name: value}) for name in LIMITS.split() for value in (0, -1, 10**20)),
     *(("booth.E007", {"LEASE": 60.0, "FETCH_TIMEOUT": fetch}) for fetch in (60.0, 61.0)),
     *(("booth.E008", {"CA_BUNDLE": path}) for path in ("/absent/ca.pem", "/tmp")),
-    ("booth.E009", {"PUSHGATEWAY_URL": "gateway:9091"}),
+    *(
+        ("booth.E009", {"PUSHGATEWAY_URL": url})
+        for url in ("gateway:9091", "http://gateway?a=b", "http://gateway/#part", "http://g h/")
+    ),
+    *(
+        ("booth.E017", {"PROXY": url})
+        for url in (
+            *("proxy:3128", "socks5://proxy:1080", "http://proxy/path", "http://proxy/?a=b"),
+            *("http://me:p#w@proxy:3128", "http://me:p/w@proxy:3128", "http://", "http://proxy:x"),
+        )
+    ),
     *(("booth.E010", {"PUSH_TIMEOUT": seconds}) for seconds in (0, -1, 5.1)),
     ("booth.E011", {"INSTANCE": ""}),
     *(("booth.E012", {"ENVIRONMENT": name}) for name in ("", "staging", "Production")),
@@ -133,7 +144,7 @@ def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> Non
 
 def test_every_id_is_tried_here() -> None:
     tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013"}
-    assert tried == {f"booth.E{number:03}" for number in range(1, 17) if number != 14} | {
+    assert tried == {f"booth.E{number:03}" for number in range(1, 18) if number != 14} | {
         "booth.W001"
     }
 

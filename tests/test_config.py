@@ -27,6 +27,7 @@ def test_options_take_their_values_from_the_settings(settings: Any) -> None:
         "HISTORY_DAYS": 8,
         "JOB_NAME": "job",
         "POD_NAME": "pod",
+        "PROXY": "http://proxy:3128",
         "PUSHGATEWAY_URL": "http://gateway",
         "PUSHGATEWAY_USERNAME": "me",
         "PUSHGATEWAY_PASSWORD": "word",
@@ -45,6 +46,7 @@ def test_options_take_their_values_from_the_settings(settings: Any) -> None:
     assert (run.lease, run.history_days, run.job_name, run.pod_name) == (7, 8, "job", "pod")
     assert (push.url, push.username, push.password) == ("http://gateway", "me", "word")
     assert (push.timeout, push.instance) == (0.5, "main")
+    assert source.proxy == push.proxy == "http://proxy:3128"
 
 
 def test_only_a_sync_over_http_needs_an_address(settings: Any) -> None:
@@ -121,7 +123,10 @@ def test_the_public_address_holds_no_secret(settings: Any, url: str, shown: str)
     assert public_api_url() == shown
 
 
-@pytest.mark.parametrize("url", [URL, "http://h", "HTTP://h:1/", "http://[::1]:80/", "http://u@h/"])
+@pytest.mark.parametrize(
+    "url",
+    [URL, "http://h", "HTTP://h:1/", "http://[::1]:80/", "http://u@h/", "http://부스.한국/목록"],
+)
 def test_an_address_with_scheme_and_host_is_usable(url: str) -> None:
     assert is_http_url(url)
 
@@ -134,6 +139,7 @@ def test_secrets_are_collected_from_every_place_that_holds_one(
     settings.BOOTH_SYNC_API_HEADERS = {"Authorization": "Bearer inner"}
     settings.BOOTH_SYNC_PUSHGATEWAY_PASSWORD = "pushed"
     settings.BOOTH_SYNC_PUSHGATEWAY_URL = "http://gate:way@gateway"
+    settings.BOOTH_SYNC_PROXY = "http://pro:x%40y@proxy:3128"
     settings.SECRET_KEY = "signing"
     monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "stored")
     assert set(collect_secrets()) - {""} == {
@@ -146,6 +152,9 @@ def test_secrets_are_collected_from_every_place_that_holds_one(
             "gate:way",
             "gate",
             "way",
+            "pro:x%40y",
+            "pro",
+            "x%40y",
             "signing",
             "stored",
         ),

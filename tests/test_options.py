@@ -22,9 +22,14 @@ def test_only_scheme_host_and_path_of_the_url_are_public(url: str, shown: str) -
 
 def test_options_print_no_secret() -> None:
     source = SourceOptions(
-        url="https://h/?key=canary", token="canary", headers=(("X-Key", "canary"),)
+        url="https://h/?key=canary",
+        token="canary",
+        headers=(("X-Key", "canary"),),
+        proxy="http://me:canary@proxy:3128",
     )
-    push = PushOptions(url="http://me:canary@gateway", username="me", password="canary")
+    push = PushOptions(
+        url="http://me:canary@gateway", username="me", password="canary", proxy=source.proxy
+    )
     shown = repr(Options(source=source, run=RunOptions(), push=push))
     assert "https://h/" in shown
     assert "canary" not in shown
@@ -32,8 +37,8 @@ def test_options_print_no_secret() -> None:
 
 def test_the_limits_are_those_of_the_contract() -> None:
     source = SourceOptions(url="")
-    assert (source.connect_timeout, source.read_timeout) == (3, 5)
-    assert (source.attempt_timeout, source.fetch_timeout) == (15, 45)
+    assert (source.connect_timeout, source.read_timeout) == (3, 15)
+    assert (source.attempt_timeout, source.fetch_timeout) == (20, 45)
     assert (source.max_attempts, source.max_redirects) == (3, 2)
     assert source.max_bytes == 16_777_216
     assert PushOptions().timeout < 5

@@ -33,22 +33,25 @@ TARGETS = {
 
 
 @contextmanager
-def recording(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
+def recording(
+    *answers: bytes | list[bytes], hangs_up: bool = False
+) -> Iterator[tuple[str, list[bytes]]]:
     """Yield the origin of a server that answers once with each, and the heads it was sent.
 
-    Each connection stays open behind its answer until the client leaves it.
+    A list is an answer that is put together once the origin is known. Each connection stays open
+    behind its answer until the client leaves it, unless the server ``hangs_up``.
     """
     heads: list[bytes] = []
 
-    def treat(connection: socket.socket, answer: bytes) -> None:
+    def treat(connection: socket.socket, answer: bytes | list[bytes]) -> None:
         with connection, suppress(OSError):
             connection.settimeout(30)
             head = b""
             while not head.endswith(b"\r\n\r\n") and (received := connection.recv(65_536)):
                 head += received
             heads.append(head)
-            connection.sendall(answer)
-            while connection.recv(65_536):
+            connection.sendall(b"".join(answer) if isinstance(answer, list) else answer)
+            while not hangs_up and connection.recv(65_536):
                 pass
 
     def serve() -> None:

@@ -41,7 +41,7 @@ def collect_secrets() -> Iterator[str]:
     yield str(settings.SECRET_KEY)
     for database in settings.DATABASES.values():
         yield str(database.get("PASSWORD") or "")
-    for name in ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL"):
+    for name in ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL", "BOOTH_SYNC_PROXY"):
         yield from _collect_url_secrets(getattr(settings, name, ""))
 
 

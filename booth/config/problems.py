@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from booth.addresses import Address, read_address
 from booth.config import options
+from booth.config.bundles import find_flaw
 from booth.redact import MIN_SECRET
 
 MAX_PUSH_TIMEOUT = 5.0
@@ -82,6 +82,7 @@ def judge_source(source: options.SourceOptions) -> Iterator[SettingProblem]:
         source, {**dict.fromkeys(times, _DAY), "max_attempts": 100, "max_bytes": 2**30}
     )
     yield from _judge_bundle(source.ca_bundle)
+    yield from _judge_proxy(source.proxy)
 
 
 def judge_run(run: options.RunOptions) -> Iterator[SettingProblem]:
@@ -101,8 +102,12 @@ def judge_lease(run: options.RunOptions, source: options.SourceOptions) -> Itera
 
 def judge_push(push: options.PushOptions) -> Iterator[SettingProblem]:
     """Yield what is wrong with where the figures go."""
-    if push.url and not is_http_url(push.url):
-        yield SettingProblem("booth.E009", "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 주소가 아닙니다.")
+    if push.url and not ((address := _read(push.url)) and address.is_base):
+        yield SettingProblem(
+            "booth.E009",
+            "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 http(s) 주소가 아니거나 ? 또는 #가 있습니다.",
+            "예: http://pushgateway:9091",
+        )
     if not 0 < push.timeout <= MAX_PUSH_TIMEOUT:
         yield SettingProblem(
             "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0초보다 크고 5초 이하여야 합니다."
@@ -110,6 +115,7 @@ def judge_push(push: options.PushOptions) -> Iterator[SettingProblem]:
     if not push.instance:
         yield SettingProblem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.")
     yield from _judge_bundle(push.ca_bundle)
+    yield from _judge_proxy(push.proxy)
 
 
 def judge_control(control: options.ControlOptions) -> Iterator[SettingProblem]:
@@ -167,14 +173,15 @@ def judge_secrets(
 
 
 def is_http_url(url: str) -> bool:
-    """Tell whether ``url`` is an absolute http(s) URL in visible ASCII with a usable port."""
+    """Tell whether ``url`` is an absolute http(s) URL of visible characters with a usable port."""
+    return _read(url) is not None
+
+
+def _read(url: str) -> Address | None:
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        return read_address(url)
     except ValueError:
-        return False
-    is_absolute = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return is_absolute and _is_visible_ascii(url) and port != 0
+        return None
 
 
 def _refuse_cronjobs() -> SettingProblem:
@@ -195,8 +202,18 @@ def _judge_limits(part: Struct, limits: Mapping[str, int]) -> Iterator[SettingPr
 
 
 def _judge_bundle(path: str) -> Iterator[SettingProblem]:
-    if path and not Path(path).is_file():
-        yield SettingProblem("booth.E008", "BOOTH_SYNC_CA_BUNDLE이 가리키는 파일이 없습니다.")
+    if path and (flaw := find_flaw(path)):
+        hint = "경로와 권한을 확인하거나, 시스템의 인증 기관을 믿으려면 비워 두세요."
+        yield SettingProblem("booth.E008", f"BOOTH_SYNC_CA_BUNDLE: {flaw}", hint)
+
+
+def _judge_proxy(url: str) -> Iterator[SettingProblem]:
+    if url and not ((address := _read(url)) and address.is_base and address.path == "/"):
+        yield SettingProblem(
+            "booth.E017",
+            "BOOTH_SYNC_PROXY가 http:// 또는 https://로 시작하는 프록시의 주소가 아닙니다.",
+            "예: http://사용자:암호@호스트:3128 (암호의 특수 문자는 %로 바꾸어 적으세요)",
+        )
 
 
 def _is_visible_ascii(text: str) -> bool:

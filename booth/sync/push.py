@@ -9,12 +9,14 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from booth.addresses import read_address
 from booth.config.options import PushOptions
 from booth.sync.report import STAGES, SUCCESSES, RunReport
 
 logger = logging.getLogger("booth.metrics")
 
 JOB = "booth-sync"
+ADVICE = "BOOTH_SYNC_PUSHGATEWAY_URL과 사용자 이름, 암호를 확인하세요."
 
 
 class GatewayError(OSError):
@@ -59,7 +61,7 @@ def _push(report: RunReport, *, options: PushOptions) -> None:
     # The client knows the gateway's paths and format; what it sends with by itself follows
     # redirects and uses proxies, and its timeout starts anew with every byte.
     pushadd_to_gateway(
-        options.url.rstrip("/"),
+        _find_base(options),
         job=JOB,
         registry=registry,
         grouping_key={"instance": options.instance},
@@ -69,23 +71,29 @@ def _push(report: RunReport, *, options: PushOptions) -> None:
 
 def check(options: PushOptions) -> None:
     """Ask the gateway whether it is ready, without pushing anything. Raises OSError."""
-    _send(options, "GET", f"{options.url.rstrip('/')}/-/ready")
+    _send(options, "GET", f"{_find_base(options)}/-/ready")
+
+
+def _find_base(options: PushOptions) -> str:
+    return read_address(options.url).url.rstrip("/")
 
 
 def _send(options: PushOptions, method: str, url: str, **content: Any) -> None:
     from booth import http
 
-    credentials = f"{options.username}:{options.password}" if options.username else ""
+    own = f"{options.username}:{options.password}" if options.username else ""
     try:
         response = http.send(
             method,
             url,
             seconds=options.timeout,
-            credentials=credentials,
+            credentials=own or read_address(options.url).credentials,
             ca_bundle=options.ca_bundle,
+            proxy=options.proxy,
             **content,
         )
-    except (http.DeadlineExceeded, *http.FAILURES) as error:
-        raise GatewayError(type(error).__name__) from None
+    except http.RequestFailed as failure:
+        message = failure.describe("Pushgateway", setting="BOOTH_SYNC_PUSHGATEWAY_URL")
+        raise GatewayError(message) from None
     if not 200 <= response.status < 300:
-        raise GatewayError(f"HTTP {response.status}")
+        raise GatewayError(f"Pushgateway의 응답이 HTTP {response.status}입니다. {ADVICE}")

@@ -6,12 +6,13 @@ import logging
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
 
 from msgspec import Struct
 
+from booth.addresses import Address, read_address, read_location
 from booth.config.options import SourceOptions
 from booth.errors import SourceError
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("booth.source")
 
-RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, *range(520, 525)})
+"""What may pass by itself; 520 to 524 are a CDN's word for an origin in trouble."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BACKOFF = 0.5
 """Upper bound in seconds of the first wait between attempts; it doubles with each."""
@@ -76,78 +78,102 @@ def read_file(path: str, *, max_bytes: int) -> Answer:
 def _attempt(options: SourceOptions, *, limit: float) -> Answer:
     """Return what comes of the last redirect within the origin, in ``limit`` seconds in all."""
     deadline = time.monotonic() + limit
-    url = options.url
+    first = address = read_address(options.url)
     for _ in range(options.max_redirects + 1):
-        response = _ask(url, options=options, seconds=max(0.0, deadline - time.monotonic()))
+        seconds = max(0.0, deadline - time.monotonic())
+        response = _ask(address, options=options, credentials=first.credentials, seconds=seconds)
         if response.status not in REDIRECTS:
             return _judge(response, options=options)
-        url = _follow(response, url, options=options)
-    message = "D-Order가 너무 여러 번 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
+        address = _follow(response, address, options=options)
+    message = f"{_name(options)}가 너무 여러 번 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
     raise SourceError(message, code="source_redirect")
 
 
-def _ask(url: str, *, options: SourceOptions, seconds: float) -> Response:
+def _ask(address: Address, *, options: SourceOptions, credentials: str, seconds: float) -> Response:
     from booth import http  # not at the top: a run from a file need not wait for its import
 
     token = [("Authorization", f"Bearer {options.token}")] if options.token else []
     try:
         return http.send(
             "GET",
-            url,
+            address.url,
             seconds=seconds,
             timeouts=(options.connect_timeout, options.read_timeout),
             headers=[("Accept", "application/json"), *options.headers, *token],
-            credentials=unquote(urlsplit(options.url).netloc.rpartition("@")[0]),
+            credentials=credentials,
             ca_bundle=options.ca_bundle,
+            proxy=options.proxy,
             max_bytes=options.max_bytes + 1,
         )
-    except http.DeadlineExceeded:
-        message = f"D-Order가 {seconds:.0f}초 안에 응답을 마치지 않았습니다."
-        raise SourceError(message, code="source_timeout", retryable=True) from None
-    except http.TIMEOUTS:
-        message = "D-Order가 제한 시간 안에 응답하지 않습니다."
-        raise SourceError(message, code="source_timeout", retryable=True) from None
-    except http.TLS_FAILURES:
-        message = "D-Order의 TLS 인증서를 믿을 수 없습니다. 인증서와 주소를 확인하세요."
-        raise SourceError(message, code="source_tls") from None
-    except http.FAILURES:
-        message = "D-Order와의 연결에 실패했거나 응답이 끊겼습니다."
-        raise SourceError(message, code="source_connection", retryable=True) from None
+    except http.RequestFailed as failure:
+        message = failure.describe(_name(options), setting="BOOTH_SYNC_API_URL")
+        make = _FAILURES[failure.family]
+        raise make(message, retryable=failure.retryable) from None
 
 
-def _follow(response: Response, url: str, *, options: SourceOptions) -> str:
+_FAILURES = {
+    "timeout": partial(SourceError, code="source_timeout"),
+    "connection": partial(SourceError, code="source_connection"),
+    "tls": partial(SourceError, code="source_tls"),
+    "no_tls": partial(SourceError, code="source_no_tls"),
+    "tls_protocol": partial(SourceError, code="source_tls_protocol"),
+    "tls_cipher": partial(SourceError, code="source_tls_cipher"),
+    "proxy": partial(SourceError, code="source_proxy"),
+}
+
+
+def _follow(response: Response, address: Address, *, options: SourceOptions) -> Address:
     try:
-        target = urljoin(url, response.headers.get("Location", ""))
-        is_same = _find_origin(target) == _find_origin(options.url)
-    except ValueError:  # not a URL
+        target = read_location(response.headers.get("Location", ""), base=address)
+        is_same = target.origin == address.origin
+    except ValueError:  # not an address
         is_same = False
     if not is_same:
-        message = "D-Order가 다른 서버로 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
+        message = f"{_name(options)}가 다른 서버로 리디렉션합니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise SourceError(message, code="source_redirect", upstream_status=response.status)
     return target
 
 
-def _find_origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, port
+def _name(options: SourceOptions) -> str:
+    return f"D-Order({options.public_url})"
 
 
 def _judge(response: Response, *, options: SourceOptions) -> Answer:
     """Return a sound answer. Raises SourceError for any other."""
     status = response.status
     if status != 200:
+        is_forwarded = options.proxy and options.public_url.startswith("http:")
+        other = " BOOTH_SYNC_PROXY의 프록시가 한 응답일 수도 있습니다." if is_forwarded else ""
         raise SourceError(
-            f"D-Order가 HTTP {status}(으)로 응답했습니다.",
+            f"{_name(options)}의 응답이 HTTP {status}입니다.{other} {_advise(status)}",
             code=f"source_http_{status}",
             retryable=status in RETRIED_STATUSES,
             retry_after=response.retry_after,
             upstream_status=status,
         )
     if response.is_encoded:
-        message = "D-Order가 요청하지 않은 압축으로 응답했습니다."
+        message = (
+            f"{_name(options)}가 요청하지 않은 압축으로 응답했습니다. "
+            "사이에 있는 프록시와 BOOTH_SYNC_API_HEADERS의 Accept-Encoding을 확인하세요."
+        )
         raise SourceError(message, code="source_encoding", upstream_status=status)
     if len(response.body) > options.max_bytes:
-        message = f"D-Order의 응답이 {options.max_bytes:,}바이트를 넘습니다."
+        message = (
+            f"{_name(options)}의 응답이 {options.max_bytes:,}바이트를 넘습니다. "
+            "BOOTH_SYNC_API_URL이 부스 목록의 주소인지 확인하세요."
+        )
         raise SourceError(message, code="source_too_large", upstream_status=status)
     return Answer(body=response.body, http_status=status)
+
+
+def _advise(status: int) -> str:
+    """Return what to do next about a status other than 200."""
+    if status in {401, 403}:
+        return "BOOTH_SYNC_API_TOKEN과 BOOTH_SYNC_API_HEADERS를 확인하세요."
+    if status in {404, 410}:
+        return "BOOTH_SYNC_API_URL의 경로를 끝의 /까지 확인하세요."
+    if status == 429:
+        return "요청이 너무 많다는 뜻입니다. 계속되면 예약 실행의 간격을 늘리세요."
+    if status in RETRIED_STATUSES or status >= 500:
+        return "D-Order 서버의 문제입니다. 계속되면 D-Order 담당자에게 알리세요."
+    return "BOOTH_SYNC_API_URL과 BOOTH_SYNC_API_HEADERS를 확인하세요."

@@ -36,6 +36,12 @@ def drip_body(call: Call) -> None:
     _drip(call, body)
 
 
+@fault("cut-headers")
+def cut_headers(call: Call) -> None:
+    """Close in the middle of a header line."""
+    call.wire.send(call.wire.make_head(200, [_JSON, ("Content-Length", "2")])[:-9])
+
+
 @fault("truncated")
 def truncate(call: Call) -> None:
     """Close after half of the body that Content-Length promised."""

@@ -12,7 +12,7 @@ Answer = Callable[[socket.socket], None]
 
 
 @contextmanager
-def listening(answer: Answer) -> Iterator[str]:
+def listening(answer: Answer, *, reads_head: bool = True) -> Iterator[str]:
     """Yield the URL of a server that treats every connection with ``answer``, in a thread."""
     with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
 
@@ -20,7 +20,8 @@ def listening(answer: Answer) -> Iterator[str]:
             with suppress(OSError):
                 while True:
                     connection = server.accept()[0]
-                    threading.Thread(target=_treat, args=(connection, answer), daemon=True).start()
+                    arguments = (connection, answer, reads_head)
+                    threading.Thread(target=_treat, args=arguments, daemon=True).start()
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -29,11 +30,11 @@ def listening(answer: Answer) -> Iterator[str]:
         thread.join(5)
 
 
-def _treat(connection: socket.socket, answer: Answer) -> None:
+def _treat(connection: socket.socket, answer: Answer, reads_head: bool) -> None:
     with connection, suppress(OSError):
         connection.settimeout(30)
         request = b""
-        while b"\r\n\r\n" not in request:
+        while reads_head and b"\r\n\r\n" not in request:
             received = connection.recv(65_536)
             if not received:
                 return
