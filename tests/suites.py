@@ -65,7 +65,7 @@ SUITES = (
         environment={"BOOTH_TEST_DATABASE": "postgresql"},
         is_fast=False,
     ),
-    Suite(name="tests of the wheel", command=_pytest("tests/wheel"), is_fast=False),
+    Suite(name="tests of the wheel and the set-up", command=_pytest("tests/wheel"), is_fast=False),
     Suite(
         name="tests on a Pushgateway",
         command=_pytest("tests/pushgateway"),
