@@ -16,7 +16,7 @@ from .release import Release, how_it_ended, read_time
 from .steps import Steps
 
 MINUTE = 60
-EARLY, AT_ONCE_SECONDS = 40, 10
+EARLY, AT_ONCE_SECONDS = 20, 20
 """So many seconds into a minute its own schedule is far away, and this is too soon for it."""
 MIGRATIONS = ROOT / "booth" / "migrations"
 LEFTOVERS = (
