@@ -143,9 +143,11 @@ def test_it_ends_where_no_tls_is_spoken(opening: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        error = fail(make_options(f"https://127.0.0.1:{server.getsockname()[1]}/"))
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        try:
+            error = fail(make_options(f"https://127.0.0.1:{server.getsockname()[1]}/"))
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
     assert error.code in {"source_tls", "source_connection"}
 
 
