@@ -223,12 +223,13 @@ def read_documented_transcript() -> str:
 
 
 def mask(transcript: str) -> list[str]:
-    """Return the lines of a transcript without what differs each time: numbers, days, names.
+    """Return the lines of a transcript without what differs each time: numbers, ages, days, names.
 
     Sorted, because what a pod says on two streams comes in either order.
     """
     masked = re.sub(r"\b[A-Z][a-z]{2} [A-Z][a-z]{2} +\d", "DAY 0", transcript.strip())
     masked = re.sub(r"(pod/booth-sync-\d+)-[a-z0-9]{5}\b", r"\1-suffix", masked)
+    masked = re.sub(r"\b(?:\d+[dhms])+\b", "0s", masked)
     lines = re.sub(r"\d+", "0", masked).splitlines()
     return sorted(re.sub(r" +", " ", line) for line in lines)
 
