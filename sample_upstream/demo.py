@@ -9,10 +9,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from sample_upstream.upstream import SampleUpstream
 
 MANAGE = Path(__file__).parent.parent / "manage.py"
+PASSED_ON = (
+    *("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "TERM", "COLUMNS", "NO_COLOR"),
+    *("LANG", "LC_ALL", "LC_CTYPE", "PYTHONIOENCODING", "PYTHONUTF8"),
+)
+"""All that the site learns of this shell, which may be that of a real site."""
 
 
 def main() -> int:
@@ -21,8 +27,9 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="booth-sync-demo-") as folder,
         SampleUpstream() as upstream,
     ):
-        environment = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3",
+        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        environment = kept | {
+            "DATABASE_URL": f"sqlite:///{quote(folder)}/demo.sqlite3",
             "BOOTH_SYNC_API_URL": upstream.url,
             "BOOTH_SYNC_LOG_LEVEL": "WARNING",
         }

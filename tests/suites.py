@@ -1,23 +1,32 @@
 """Runs every suite that this machine can run and names, loudly, each that it cannot.
 
-Under ``CI=true`` a suite that cannot run is a failure.
+Under ``CI=true`` a suite that cannot run is a failure. Suites that mostly wait run one after the
+other beside those that compute; what they print is shown when they end.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-import subprocess
+import signal
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
+from tests.cluster.processes import GUARD
 from tests.node.preflight import preflight
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
+END_SECONDS = 60
+"""For a suite that was interrupted to end what it started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +39,7 @@ class Suite:
     needs: tuple[str, ...] = ()
     remedy: str = ""
     is_fast: bool = True
+    is_beside: bool = False
     preflight: Callable[[], str | None] = lambda: None
     """Says in one sentence why the machine cannot run the suite, if it cannot."""
 
@@ -65,7 +75,7 @@ SUITES = (
         environment={"BOOTH_TEST_DATABASE": "postgresql"},
         is_fast=False,
     ),
-    Suite(name="tests of the wheel", command=_pytest("tests/wheel"), is_fast=False),
+    Suite(name="tests of the wheel and the set-up", command=_pytest("tests/wheel"), is_fast=False),
     Suite(
         name="tests on a Pushgateway",
         command=_pytest("tests/pushgateway"),
@@ -88,12 +98,14 @@ SUITES = (
         command=_pytest("tests/image"),
         preflight=preflight,
         is_fast=False,
+        is_beside=True,
     ),
     Suite(
         name="tests on a Kubernetes node (its first run builds it, about 6 minutes)",
         command=_pytest("tests/node"),
         preflight=preflight,
         is_fast=False,
+        is_beside=True,
     ),
 )
 
@@ -102,7 +114,12 @@ def main(arguments: list[str]) -> int:
     """Run the suites and return 0 when all that could run passed."""
     suites = [suite for suite in SUITES if suite.is_fast or "--fast" not in arguments]
     obstacles = {suite.name: suite.obstacle for suite in suites}
-    failed = [suite.name for suite in suites if not obstacles[suite.name] and not _passes(suite)]
+    able = [suite for suite in suites if not obstacles[suite.name]]
+    try:
+        passed = asyncio.run(run_all(able))
+    except (KeyboardInterrupt, asyncio.CancelledError) as ended:
+        return 128 + (signal.SIGINT if isinstance(ended, KeyboardInterrupt) else signal.SIGTERM)
+    failed = [suite.name for suite in able if suite.name not in passed]
     not_run = {name: obstacle for name, obstacle in obstacles.items() if obstacle}
     for name, obstacle in not_run.items():
         _say(f"!!! NOT RUN: {name}: {obstacle}")
@@ -113,19 +130,62 @@ def main(arguments: list[str]) -> int:
     return 1 if failed or (not_run and is_ci) else 0
 
 
-def _passes(suite: Suite) -> bool:
-    _say(f"=== {suite.name}")
+async def run_all(suites: Sequence[Suite]) -> set[str]:
+    """Run the suites in two lanes and return the names of those that passed."""
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with asyncio.TaskGroup() as lanes:
+        beside = lanes.create_task(_run_lane([each for each in suites if each.is_beside]))
+        others = lanes.create_task(_run_lane([each for each in suites if not each.is_beside]))
+    return beside.result() | others.result()
+
+
+async def _run_lane(suites: Sequence[Suite]) -> set[str]:
+    return {suite.name for suite in suites if await _passes(suite)}
+
+
+async def _passes(suite: Suite) -> bool:
+    _say(f"=== {suite.name}{' (beside the others)' if suite.is_beside else ''}")
     began = time.monotonic()
-    environment = os.environ | dict(suite.environment)
-    code = subprocess.run(suite.command, cwd=ROOT, env=environment, check=False).returncode
+    with tempfile.TemporaryFile() as kept:
+        try:
+            code = await _run(suite, output=kept if suite.is_beside else None)
+        finally:
+            kept.seek(0)
+            _say(kept.read().decode(errors="replace"), end="")
     _say(
         f"=== {suite.name}: {'passed' if code == 0 else 'FAILED'} {time.monotonic() - began:.0f} s"
     )
     return code == 0
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+async def _run(suite: Suite, *, output: IO[bytes] | None) -> int:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", str(GUARD), str(os.getpid()), *suite.command),
+        cwd=ROOT,
+        env=os.environ | dict(suite.environment),
+        stdout=output,
+        stderr=output,
+        start_new_session=True,  # a Ctrl-C reaches it once, by us: a second one would cut it short
+    )
+    try:
+        return await process.wait()
+    finally:
+        await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """Let an interrupted suite end what it started; kill it where it does not."""
+    with suppress(ProcessLookupError):  # it has ended by itself
+        process.send_signal(signal.SIGINT)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), END_SECONDS)
+        process.kill()
+
+
+def _say(line: str, *, end: str = "\n") -> None:
+    sys.stdout.write(line + end)
     sys.stdout.flush()
 
 

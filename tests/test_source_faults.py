@@ -184,8 +184,11 @@ def listening(answer: bytes) -> Iterator[tuple[str, threading.Event]]:
         server.settimeout(30)
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/", client_gone
-    thread.join(30)
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/", client_gone
+        finally:
+            server.shutdown(socket.SHUT_RDWR)  # closing alone would not wake who accepts
+            thread.join(30)
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])

@@ -64,8 +64,11 @@ def recording(
         server.settimeout(30)
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", heads
-    thread.join(30)
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}", heads
+        finally:
+            server.shutdown(socket.SHUT_RDWR)  # closing alone would not wake who accepts
+            thread.join(30)
 
 
 @pytest.mark.parametrize(("written", "target"), TARGETS.items())

@@ -73,8 +73,8 @@ class ControlOptions(Struct, frozen=True, kw_only=True):
     """Which CronJobs are the schedule, and how long their API server may take.
 
     An empty ``namespace`` means that of the service account or of the kubeconfig's context.
-    ``timeout`` bounds a control call as a whole, ``request_timeout`` each of its requests, both in
-    seconds of wall-clock time; a command that starts up around it stays within 9.
+    ``timeout`` bounds a control call once the client is imported, ``request_timeout`` each of its
+    requests, both in seconds of wall-clock time; a command that starts up around it stays within 9.
     ``service_account`` is where Kubernetes mounts a pod's identity.
     """
 

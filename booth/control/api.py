@@ -37,7 +37,6 @@ class Api:
         self.clock_offset: float | None = None
         """The server's clock minus ours in seconds, as its last answer showed it."""
         self._request_timeout = options.request_timeout
-        self._deadline = time.monotonic() + options.timeout
         self._sockets = Sockets()
         try:
             # The client's packages import each other, and of two threads that begin at once each
@@ -47,6 +46,8 @@ class Api:
             raise make_error("no_client") from None
         from kubernetes.client import AuthorizationV1Api, BatchV1Api
 
+        # only now: a busy machine that imports slowly would have no time left to ask
+        self._deadline = time.monotonic() + options.timeout
         take_identity = partial(connect, options, sockets=self._sockets)
         try:
             self._client, namespace = call_within(self.seconds_left, take_identity)

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+import booth.control.identity  # noqa: F401  # once for all, so that no call is measured with it
 from booth import control
 from booth.config.options import ControlOptions
 from booth.errors import ControlError

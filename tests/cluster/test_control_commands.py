@@ -132,7 +132,7 @@ def test_its_exit_codes(
 def test_a_fault_ends_with_its_name_in_time(
     deployment: Deployment, run: Run, lead_through: Lead, fault: str
 ) -> None:
-    starting, _ = measure(run, "runs")  # a busy machine starts slowly, whatever the API does
+    starting, _ = measure(run, "status")  # a busy machine starts slowly, whatever the API does
     with FaultProxy(deployment.control_plane, fault=fault) as proxy:
         seconds, ended = measure(run, "stop", KUBECONFIG=lead_through(proxy))
     assert (ended.returncode, ended.stdout) == (69, ""), ended.stderr

@@ -136,8 +136,10 @@ def proxied(deployment: Deployment, use: Use, **how: Any) -> Iterator[FaultProxy
         path = deployment.operator.with_suffix(".proxied")
         path.write_text(_lead_to(proxy.url, deployment.operator.read_text()))
         use(path)
-        yield proxy
-    use(deployment.operator)
+        try:
+            yield proxy
+        finally:
+            use(deployment.operator)
 
 
 def _lead_to(url: str, kubeconfig: str) -> str:

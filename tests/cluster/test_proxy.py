@@ -212,6 +212,6 @@ def test_it_closes_at_once_under_a_waiting_client(running: Deployment, fault: st
         client = socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE)
         time.sleep(0.3)
         began = time.monotonic()
-    assert time.monotonic() - began < PATIENCE
-    assert threading.active_count() == threads
-    client.close()
+    with client:
+        assert time.monotonic() - began < PATIENCE
+        assert threading.active_count() == threads

@@ -72,7 +72,7 @@ def test_without_the_api_server_status_answers_from_the_database(
     deployment: Deployment, run: Run, lead_through: Lead, fault: str, reason: str
 ) -> None:
     assert run("sync").returncode == 0
-    starting, _ = measure(run, "runs")
+    starting, _ = measure(run, "status")
     with FaultProxy(deployment.control_plane, fault=fault) as proxy:
         path = lead_through(proxy)
         seconds, ended = measure(run, "status", "--json", KUBECONFIG=path)

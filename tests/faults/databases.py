@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -29,10 +30,11 @@ _making_template = Lock()
 
 
 class Database:
-    """A database by its URL."""
+    """A database by its URL, and the processes that a test started on it."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.processes: list[subprocess.Popen[bytes]] = []
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
@@ -105,22 +107,55 @@ def _hide_time(description: str | None) -> str | None:
 
 @contextmanager
 def fresh_database(*, migrated: bool = True) -> Iterator[Database]:
-    """Yield a new database of the session's kind and drop it at the end."""
+    """Yield a new database of the session's kind; at the end drop it and end who uses it."""
     name = f"booth_fresh_{os.getpid()}_{next(_serial)}"
-    url = _url_of(name)
-    if not IS_POSTGRESQL:
-        path = Path(url.removeprefix("sqlite:///"))
-        if migrated:
-            shutil.copy(_make_template().removeprefix("sqlite:///"), path)
-        yield Database(url)
-        for leftover in path.parent.glob(f"{path.name}*"):
-            leftover.unlink()
-        return
-    server = Database(os.environ["DATABASE_URL"])
+    database = Database(_url_of(name))
+    make, drop = (_create, _drop) if IS_POSTGRESQL else (_copy, _unlink)
+    make(name, migrated)
+    try:
+        yield database
+    finally:
+        for process in database.processes:
+            _end(process)
+        drop(name)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that a failed test left behind, and close its pipes."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with suppress(BrokenPipeError):
+            if pipe:
+                pipe.close()
+
+
+def _copy(name: str, migrated: bool) -> None:
+    if migrated:
+        shutil.copy(_path_of(_make_template()), _path_of(_url_of(name)))
+
+
+def _unlink(name: str) -> None:
+    path = _path_of(_url_of(name))
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink()
+
+
+def _path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def _create(name: str, migrated: bool) -> None:
     template = _name_of(_make_template()) if migrated else "template0"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield Database(url)
-    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    _execute_on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def _drop(name: str) -> None:
+    _execute_on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute_on_server(sql: str) -> None:
+    Database(os.environ["DATABASE_URL"]).execute(sql)
 
 
 def _make_template() -> str:

@@ -37,15 +37,20 @@ class Outcome:
 def start(
     database: Database, *arguments: str, prefix: tuple[str, ...] = (), **variables: Any
 ) -> Process:
-    """Start ``booth_sync sync --json`` on ``database``; ``variables`` join the environment."""
+    """Start ``booth_sync sync --json`` on ``database``, which sees to its end.
+
+    ``variables`` join the environment.
+    """
     command = [*prefix, sys.executable, str(ROOT / "manage.py"), "booth_sync", "sync", "--json"]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*command, *arguments],
         env=make_environment(DATABASE_URL=database.url, **variables),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    database.processes.append(process)
+    return process
 
 
 def finish(process: Process, *, feed: bytes | None = None, timeout: float = 90) -> Outcome:

@@ -55,7 +55,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = [name for name in listed.split("\0") if (ROOT / name).is_file()]
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)  # with its time, which make goes by
+        shutil.copy2(ROOT / name, folder / name)
     for name in OF_A_WEB_PART:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()

@@ -84,9 +84,13 @@ def make_secret(release: Release, *, database: str, name: str = SECRET) -> None:
 def site(
     request: pytest.FixtureRequest, node: Node, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """PostgreSQL and a Pushgateway as Services, and the image built from the Dockerfile."""
+    """PostgreSQL and a Pushgateway as Services, and the image built from the Dockerfile.
+
+    A session within this one is told by ``E2E_IMAGE`` where that image is already.
+    """
     folder = tmp_path_factory.mktemp("site")
-    image = build_project(tag=f"booth-sync:{TAG}", folder=folder)
+    built = os.environ.get("E2E_IMAGE")
+    image = Path(built) if built else build_project(tag=f"booth-sync:{TAG}", folder=folder)
     node.import_image(image)
     make_namespace(node, SERVERS)
     postgresql = PostgreSQL(node, folder=folder / "postgresql")

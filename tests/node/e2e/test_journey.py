@@ -16,7 +16,7 @@ from .release import Release, how_it_ended, read_time
 from .steps import Steps
 
 MINUTE = 60
-EARLY, AT_ONCE_SECONDS = 40, 10
+EARLY, AT_ONCE_SECONDS = 20, 20
 """So many seconds into a minute its own schedule is far away, and this is too soon for it."""
 MIGRATIONS = ROOT / "booth" / "migrations"
 LEFTOVERS = (
@@ -223,12 +223,13 @@ def read_documented_transcript() -> str:
 
 
 def mask(transcript: str) -> list[str]:
-    """Return the lines of a transcript without what differs each time: numbers, days, names.
+    """Return the lines of a transcript without what differs each time: numbers, ages, days, names.
 
     Sorted, because what a pod says on two streams comes in either order.
     """
     masked = re.sub(r"\b[A-Z][a-z]{2} [A-Z][a-z]{2} +\d", "DAY 0", transcript.strip())
     masked = re.sub(r"(pod/booth-sync-\d+)-[a-z0-9]{5}\b", r"\1-suffix", masked)
+    masked = re.sub(r"\b(?:\d+[dhms])+\b", "0s", masked)
     lines = re.sub(r"\d+", "0", masked).splitlines()
     return sorted(re.sub(r" +", " ", line) for line in lines)
 
