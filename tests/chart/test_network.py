@@ -105,6 +105,9 @@ def test_runs_do_not_reach_the_kubernetes_api_where_its_address_is_known(helm: H
         each["to"][0] for each in policy["egress"][1:] if "to" in each
     ]
     assert all("to" not in rule for rule in _list_rules(helm.render()))
+    wide = [{"ipBlock": {"cidr": "10.0.0.0/8"}}]  # holds much else, the database perhaps
+    runs = pick(helm.render(networkPolicy__kubernetesApi__to=wide), "NetworkPolicy", RELEASE)
+    assert all("to" not in rule for rule in runs["spec"]["egress"])
 
 
 def _list_rules(objects: Objects) -> list[dict[str, Any]]:

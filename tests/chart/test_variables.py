@@ -61,6 +61,13 @@ def test_an_address_with_a_stray_password_is_refused_unseen(helm: Helm, name: st
     assert "canary" not in str(refused.value)
 
 
+def test_an_address_of_ones_own_is_refused_unseen(helm: Helm) -> None:
+    given = [{"name": "BOOTH_SYNC_API_URL", "value": "ftp://host/?token=canary"}]
+    with pytest.raises(HelmFailed, match="extraEnv: BOOTH_SYNC_API_URL is no address") as refused:
+        helm.render(extraEnv=given)
+    assert "canary" not in str(refused.value)
+
+
 def test_a_pushgateway_has_no_query(helm: Helm) -> None:
     name = "BOOTH_SYNC_PUSHGATEWAY_URL"
     for url in ("https://host/?token=canary", "https://u:canary@host/#x"):

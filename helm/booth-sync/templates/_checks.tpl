@@ -68,9 +68,10 @@
 {{- if regexMatch "^[^/?#]*/*[^/?#]*@|[?#]" $inConfig -}}
 {{- fail (printf "config.%s holds a user, a password or a query, and a ConfigMap is no place for them. Name a Secret that holds the address: --set secrets.%s.existingSecret=NAME" .name .name) -}}
 {{- end -}}
-{{- if and $known (not (regexMatch "^(?i:https?)://([^/?#@]*@)?(\\[[^]/?#@]+\\]|[^][/?#@:]+)(:[0-9]*)?([/?#]|$)" $known)) -}}
-{{- $part := $inSecrets | ternary (printf "secrets.%s.value" .name) (printf "config.%s" .name) -}}
-{{- $shown := or $inSecrets (contains "@" $known) | ternary "" (printf "'%s', which is " $known) -}}
+{{- if and $known (not (regexMatch "^(?i:https?)://([^/?#]*@)?(\\[[^]/?#@]+\\]|[^][/?#@:]+)(:[0-9]*)?([/?#]|$)" $known)) -}}
+{{- $isInConfig := eq $known $inConfig -}}
+{{- $part := $isInConfig | ternary (printf "config.%s" .name) ($inSecrets | ternary (printf "secrets.%s.value" .name) (printf "extraEnv: %s" .name)) -}}
+{{- $shown := and $isInConfig (not (contains "@" $known)) | ternary (printf "'%s', which is " $known) "" -}}
 {{- fail (printf "%s is %sno address. Write it with http:// or https:// before it, as https://host:port/path/; a password in it is percent-encoded." $part $shown) -}}
 {{- end -}}
 {{- $ports := (get .root.Values.networkPolicy .destination).ports -}}

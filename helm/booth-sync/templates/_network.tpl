@@ -29,13 +29,13 @@
 {{- without $found "" | uniq | toJson -}}
 {{- end -}}
 
-{{/* Everywhere, where the address of the Kubernetes API is known (as ipBlocks of
-     networkPolicy.kubernetesApi.to) everywhere but there, as NetworkPolicyPeers. Pods are named,
+{{/* Everywhere, but for the addresses of the Kubernetes API that are known: ipBlocks of one address in
+     networkPolicy.kubernetesApi.to. As NetworkPolicyPeers, none where none is known. Pods are named,
      because to some network plug-ins an ipBlock holds no pods. Takes root. */}}
 {{- define "booth-sync.anywhere" -}}
 {{- $blocks := list -}}
 {{- range .root.Values.networkPolicy.kubernetesApi.to -}}
-{{- with .ipBlock }}{{ $blocks = append $blocks .cidr }}{{ end -}}
+{{- with .ipBlock }}{{ if regexMatch "(\\..*/32|:.*/128)$" .cidr }}{{ $blocks = append $blocks .cidr }}{{ end }}{{ end -}}
 {{- end -}}
 {{- if $blocks -}}
 - namespaceSelector: {}
