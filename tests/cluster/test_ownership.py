@@ -83,6 +83,7 @@ def test_server_side_apply_is_refused(
         lambda owners: [*owners, FORGED | {"operation": "Apply"}],
         lambda owners: owners[1:],
         lambda owners: [each | {"manager": "other"} for each in owners],
+        lambda owners: [each | {"apiVersion": "batch/v9"} for each in owners],
         lambda owners: [each | {"fieldsV1": {"f:spec": {"f:suspend": {}}}} for each in owners],
     ],
 )
