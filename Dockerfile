@@ -31,8 +31,10 @@ LABEL org.opencontainers.image.title="booth-sync" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# The base's pip goes; its standard library gets its bytecode, which the official images leave out.
-RUN rm -rf /usr/lib/python3*/ensurepip /usr/local/lib/python3*/ensurepip /usr/share/python-wheels \
+# The base's pip goes, and so do its set-user-ID and set-group-ID bits; its standard library gets its
+# bytecode, which the official images leave out.
+RUN find / -xdev -perm /6000 -exec chmod a-s {} + && \
+    rm -rf /usr/lib/python3*/ensurepip /usr/local/lib/python3*/ensurepip /usr/share/python-wheels \
         /usr/local/lib/python3*/site-packages/pip* /usr/local/bin/pip* && \
     python3 -m compileall -q -j 0 \
         -x '/(test|tests|idlelib|lib2to3|tkinter|turtledemo|(site|dist)-packages)/' \

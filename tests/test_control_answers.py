@@ -105,6 +105,42 @@ def test_an_annotation_cannot_steer_a_terminal() -> None:
     assert find_change(annotations=notes)[2] == "[2J점검"
 
 
+HOSTILE = "a\x1b[2J\x9b\u202e\u2066\u200f\n\r\t\x00\u2028b" + "c" * 300_000
+
+
+def make_hostile() -> bytes:
+    """Return a CronJob each of whose texts is long and could steer a terminal."""
+    document = json.loads(answer(managedFields=[own_suspend(HOSTILE)]))
+    document["metadata"] |= {"name": HOSTILE, "namespace": HOSTILE}
+    document["spec"] |= {"schedule": f"*/5\n*\t* {HOSTILE}", "timeZone": HOSTILE}
+    document["status"] = {"active": [{"name": HOSTILE}] * 1000}
+    return json.dumps(document).encode()
+
+
+def test_no_text_of_the_server_steers_a_terminal_or_fills_it() -> None:
+    noted = json.loads(answer(annotations=NOTES | dict.fromkeys(NOTES, HOSTILE)))
+    for body in (make_hostile(), json.dumps(noted).encode()):
+        cronjob = read_cronjob(body)
+        texts = [getattr(cronjob, field) for field in cronjob.__struct_fields__]
+        texts = [text for text in (*texts, *cronjob.active) if isinstance(text, str)]
+        assert all(text.isprintable() and len(text) <= 500 for text in texts)
+        assert len(cronjob.active) <= 10
+    assert read_cronjob(make_hostile()).changed_by.startswith("a[2Jbccc")
+    assert read_cronjob(make_hostile()).schedule.startswith("*/5 * * a[2J")
+
+
+def test_a_schedule_in_several_lines_is_read_as_kubernetes_reads_it() -> None:
+    document = json.loads(answer())
+    document["spec"]["schedule"] = " */5 *\n*\u00a0*  *"
+    assert read_cronjob(json.dumps(document).encode()).schedule == "*/5 * * * *"
+
+
+def test_an_error_shows_no_more_of_a_name_than_a_line_holds() -> None:
+    error = name_failure(Refusal(403), verb="get", name=HOSTILE, namespace=HOSTILE)
+    assert error.message.isprintable()
+    assert len(error.message) < 1200
+
+
 @pytest.mark.parametrize(
     "body",
     [

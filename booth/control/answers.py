@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from booth.control.failures import BadAnswer, NotApplied
+from booth.control.failures import BadAnswer, NotApplied, clean_text
 from booth.control.types import CronJob
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -16,6 +16,8 @@ FIELD_MANAGER = "booth-sync"
 CHANGED_BY = "booth-sync/changed-by"
 CHANGED_AT = "booth-sync/changed-at"
 REASON = "booth-sync/reason"
+MAX_ACTIVE = 10
+"""How many Jobs of a CronJob are told; where none overlap, as with ours, there is one."""
 MAX_SKEW = timedelta(minutes=1)
 """How far the clocks of the API server and of whoever switches may be apart."""
 T = TypeVar("T")
@@ -75,22 +77,26 @@ class _AccessReview(_Struct):
 
 
 def read_cronjob(body: bytes, *, suspended: bool | None = None) -> CronJob:
-    """Return the CronJob in an answer. Raises BadAnswer, or NotApplied if not as ``suspended``."""
+    """Return the CronJob in an answer, its texts fit to be shown.
+
+    Raises BadAnswer, or NotApplied where it is not as ``suspended``.
+    """
     found = _decode(body, _CronJob)
     if suspended not in {None, bool(found.spec.suspend)}:
         raise NotApplied
     changed_by, changed_at, reason = _find_change(found)
+    active = found.status.active or []
     return CronJob(
-        name=found.metadata.name,
-        namespace=found.metadata.namespace,
-        schedule=found.spec.schedule,
-        time_zone=found.spec.time_zone or None,
+        name=clean_text(found.metadata.name),
+        namespace=clean_text(found.metadata.namespace),
+        schedule=clean_text(" ".join(found.spec.schedule.split())),
+        time_zone=clean_text(found.spec.time_zone or "") or None,
         suspended=bool(found.spec.suspend),
-        changed_by=changed_by,
+        changed_by=clean_text(changed_by),
         changed_at=changed_at,
-        reason=reason,
+        reason=clean_text(reason),
         last_schedule=found.status.last_schedule_time,
-        active=tuple(job.get("name", "") for job in found.status.active or ()),
+        active=tuple(clean_text(job.get("name", "")) for job in active[:MAX_ACTIVE]),
         resource_version=found.metadata.resource_version,
     )
 
@@ -121,16 +127,11 @@ def _find_change(found: _CronJob) -> tuple[str, datetime | None, str]:
     ours = [owner.time for owner in owners if owner.manager == FIELD_MANAGER and owner.time]
     is_noted = noted_at and any(abs(at - noted_at) <= MAX_SKEW for at in ours)
     if not managers or is_noted:
-        return _read_text(notes, CHANGED_BY), noted_at, _read_text(notes, REASON)
+        return notes.get(CHANGED_BY, ""), noted_at, notes.get(REASON, "")
     if not owners or (not found.spec.suspend and CHANGED_BY not in notes):
         return "", None, ""
     last = max(owners, key=lambda owner: owner.time or datetime.min.replace(tzinfo=UTC))
     return last.manager, last.time, ""
-
-
-def _read_text(notes: dict[str, str], key: str) -> str:
-    """Return a note that anybody may have written, without what could steer a terminal."""
-    return "".join(char for char in notes.get(key, "") if char.isprintable())
 
 
 def _read_instant(notes: dict[str, str]) -> datetime | None:

@@ -75,6 +75,8 @@ SENTENCES = {
 """Every reason with the sentence that says what to do."""
 
 RETRYABLE = {"dropped", "conflict", "throttled", "server_error", "unavailable", "unreachable"}
+MAX_SHOWN = 500
+"""Longest text in characters that is shown of what the API server or a kubeconfig says."""
 DEEDS = {"get": "읽을", "patch": "바꿀"}
 Cause = int | type | tuple[type, type]
 
@@ -143,9 +145,15 @@ def name_failure(error: Exception, *, verb: str, name: str, namespace: str) -> C
         reason,
         status=getattr(error, "status", None),
         retry_after=read_retry_after(headers.get("Retry-After", "")),
-        cronjob=f"CronJob '{name}'(네임스페이스 '{namespace}')",
+        cronjob=f"CronJob '{clean_text(name)}'(네임스페이스 '{clean_text(namespace)}')",
         deed=DEEDS[verb],
     )
+
+
+def clean_text(text: str) -> str:
+    """Return a text of others as one short line, without what could steer a terminal."""
+    printable = "".join(char for char in text if char.isprintable())
+    return printable if len(printable) <= MAX_SHOWN else f"{printable[: MAX_SHOWN - 1]}…"
 
 
 def _list_causes(error: BaseException) -> tuple[Cause, ...]:

@@ -1,12 +1,13 @@
 """Names and labels: none meets another one, and none is read as a number."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from .helm import CHART, CI_VALUES, MINIMAL, Helm, HelmFailed, Objects, list_pods, pick
+from .helm import CHART, CI_VALUES, HELMS, MINIMAL, Helm, HelmFailed, Objects, list_pods, pick
 
 PEAK = CHART / "ci" / "peak.yaml"
 LONGEST_CRONJOB_NAME = 52
@@ -50,6 +51,35 @@ def test_every_name_fits_however_long_the_release_is(helm: Helm) -> None:
         changes: dict[str, Any] = {override: "n" * 40}
         cronjob = pick(helm.render(cronJobs=peak, **changes), "CronJob")
         assert len(cronjob["metadata"]["name"]) == LONGEST_CRONJOB_NAME
+
+
+STEM = "festival-of-the-university-2026"
+LONG = [
+    *(f"{STEM}{end}{'x' * 10}" for end in ("", "-", ".", "--")),
+    *(f"{STEM[:-1]}{end}{'x' * 10}" for end in ("-", ".", "--")),
+    *(f"{STEM}-{'x' * 18}-{letter}" for letter in "ab"),
+    *(f"{'n' * 39}{end}x" for end in ("-", ".")),
+    f"{'n' * 38}--x",
+    "n" * 53,
+    "a.b",
+]
+"""Names of releases, most of which do not fit; some are cut at a dash or a dot."""
+DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def test_names_that_are_cut_stay_names_and_apart() -> None:
+    made: list[str] = []
+    for release in LONG:
+        objects = render_release(HELMS[1], namespace="festival", release=release, values=PEAK)
+        assert len(release) <= 53
+        names = {(each["kind"], each["metadata"]["name"]) for each in objects}
+        assert len(names) == len(objects)
+        assert all(DNS_NAME.fullmatch(name) for _, name in names), names
+        cronjobs = [name for kind, name in names if kind == "CronJob"]
+        assert len(cronjobs) == 2
+        assert all(len(name) <= LONGEST_CRONJOB_NAME for name in cronjobs)
+        made += [pick(objects, "ConfigMap")["metadata"]["name"], *cronjobs]
+    assert len(set(made)) == 2 * len(LONG)  # the first CronJob is named like the ConfigMap
 
 
 @pytest.mark.parametrize("values", CI_VALUES, ids=lambda path: path.stem)

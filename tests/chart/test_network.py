@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .helm import CHART, RELEASE, Helm, HelmFailed, Objects, pick
+from .helm import CHART, HELMS, RELEASE, Helm, HelmFailed, Objects, pick
 
 PEAK = CHART / "ci" / "peak.yaml"
 EVERYTHING = CHART / "ci" / "everything.yaml"
@@ -25,7 +25,7 @@ def test_the_run_may_reach_only_what_is_configured(helm: Helm) -> None:
     for url, port in (
         ("http://[2001:db8::1]/x:8/", 80),
         ("https://host:8443/x/", 8443),
-        ("https://host?x=//y:1", 443),
+        ("HTTPS://host", 443),
     ):
         assert ports(helm.render(config__BOOTH_SYNC_API_URL=url)) == [*DNS, 5432, port]
     assert ports(helm.render(), f"{RELEASE}-operator") == [443, 6443]
@@ -40,17 +40,31 @@ def test_what_is_given_counts_before_what_is_derived(helm: Helm) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "port"),
+    ("url", "expected"),
     [
-        ("postgres://user:pass@host:5433/name?sslmode=require", 5433),
-        ("postgres://user:1234@host/name", 5432),
-        ("postgres://user:p@%zz:1@host/name", 5432),
+        ("postgres://user:pass@host:5433/name?sslmode=require", [5433]),
+        ("postgres://user:1234@host/name", [5432]),
+        ("postgres://user:p@%zz:1@host/name", [5432]),
+        ("postgresql://u:p@one:5433,two,[2001:db8::1]:5434,three:5433/name", [5433, 5432, 5434]),
+        ("postgres://u:p@[2001:db8::1]/name", [5432]),
+        ("postgres://u:p@host:/name", [5432]),
+        ("postgres://u:p@/name?host=one,two&port=5433,5434&sslmode=require", [5433, 5434]),
+        ("postgres:///name?user=u&host=one%2Ctwo&port=6432", [6432]),
+        ("postgres:///name?hostaddr=2001:db8::1", [5432]),
+        ("postgres://u:p@host/name?port=6432", [6432]),
+        ("postgres://u:p@/name?host=%2Fvar%2Frun&port=6432", []),
+        ("postgres://u:p@%2Fvar%2Frun%2Fpostgresql/name", []),
+        ("postgres://%2Frun:5433,host:5434/name", [5434]),
+        ("postgres:///name", []),
+        ("sqlite:////tmp/db.sqlite3", []),
     ],
 )
-def test_the_port_of_the_database_is_that_of_its_url(helm: Helm, url: str, port: int) -> None:
+def test_the_ports_of_the_database_are_those_of_its_url(url: str, expected: list[int]) -> None:
+    helm = HELMS[1]
     objects = helm.render(secrets__DATABASE_URL={"value": url, "existingSecret": ""})
-    assert ports(objects) == [*DNS, port, 443]
-    assert ports(objects, f"{RELEASE}-migrate") == [*DNS, port]
+    assert ports(objects) == [*DNS, *expected, 443]
+    assert ports(objects, f"{RELEASE}-migrate") == [*DNS, *expected]
+    assert ports(helm.render(extraEnv=[{"name": "DATABASE_URL", "value": url}])) == ports(objects)
 
 
 def test_the_port_of_a_secret_address_is_read_from_it(helm: Helm) -> None:
@@ -58,6 +72,51 @@ def test_the_port_of_a_secret_address_is_read_from_it(helm: Helm) -> None:
         config__BOOTH_SYNC_API_URL="", secrets__BOOTH_SYNC_API_URL__value=TOKEN_URL
     )
     assert ports(objects) == [*DNS, 5432, 8443]
+
+
+def test_with_a_proxy_runs_reach_the_proxy_instead(helm: Helm) -> None:
+    objects = helm.render(values=PEAK, config__BOOTH_SYNC_PROXY="http://proxy.internal:3128")
+    assert ports(objects) == [*DNS, 5432, 3128]
+    assert ports(objects, f"{RELEASE}-migrate") == [*DNS, 5432]
+    assert pick(objects, "ConfigMap")["data"]["BOOTH_SYNC_PROXY"] == "http://proxy.internal:3128"
+    secret: dict[str, Any] = {"secrets__BOOTH_SYNC_PROXY__value": "http://u:canary@proxy:3129"}
+    assert ports(helm.render(**secret)) == [*DNS, 5432, 3129]
+    given = {"ports": [8080], "to": [{"ipBlock": {"cidr": "10.1.2.3/32"}}]}
+    rules = pick(helm.render(**secret, networkPolicy__proxy=given), "NetworkPolicy", RELEASE)
+    assert rules["spec"]["egress"][-1]["to"] == given["to"]
+    assert rules["spec"]["egress"][-1]["ports"] == [{"port": 8080, "protocol": "TCP"}]
+
+
+def test_runs_do_not_reach_the_kubernetes_api_where_its_address_is_known(helm: Helm) -> None:
+    own = [{"ipBlock": {"cidr": cidr}} for cidr in ("10.96.0.1/32", "192.0.2.7/32", "fd00::1/128")]
+    objects = helm.render(networkPolicy__kubernetesApi__to=own)
+    for name in (RELEASE, f"{RELEASE}-migrate"):
+        for rule in pick(objects, "NetworkPolicy", name)["spec"]["egress"]:
+            assert rule["to"] == [
+                {"namespaceSelector": {}},
+                {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.96.0.1/32", "192.0.2.7/32"]}},
+                {"ipBlock": {"cidr": "::/0", "except": ["fd00::1/128"]}},
+            ]
+    operator = pick(objects, "NetworkPolicy", f"{RELEASE}-operator")["spec"]["egress"]
+    assert [rule["to"] for rule in operator] == [own]
+    kept = helm.render(values=EVERYTHING)
+    policy = pick(kept, "NetworkPolicy", "festival-booths-of-the-university-seoul")["spec"]
+    assert {"ipBlock": {"cidr": "203.0.113.7/32"}} in [
+        each["to"][0] for each in policy["egress"][1:] if "to" in each
+    ]
+    assert all("to" not in rule for rule in _list_rules(helm.render()))
+    wide = [{"ipBlock": {"cidr": "10.0.0.0/8"}}]  # holds much else, the database perhaps
+    runs = pick(helm.render(networkPolicy__kubernetesApi__to=wide), "NetworkPolicy", RELEASE)
+    assert all("to" not in rule for rule in runs["spec"]["egress"])
+
+
+def _list_rules(objects: Objects) -> list[dict[str, Any]]:
+    return [
+        rule
+        for each in objects
+        if each["kind"] == "NetworkPolicy"
+        for rule in each["spec"]["egress"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +127,7 @@ def test_the_port_of_a_secret_address_is_read_from_it(helm: Helm) -> None:
             "source",
         ),
         ({"secrets__BOOTH_SYNC_PUSHGATEWAY_URL": SECRET}, "pushgateway"),
+        ({"secrets__BOOTH_SYNC_PROXY": SECRET}, "proxy"),
         ({"extraEnv": [{"name": "BOOTH_SYNC_PUSHGATEWAY_URL", "value": "x"}]}, "pushgateway"),
         ({"extraEnv": [{"name": "BOOTH_SYNC_API_URL_FILE", "value": "/x"}]}, "source"),
     ],

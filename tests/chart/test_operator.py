@@ -45,6 +45,17 @@ def test_the_operators_account_may_change_nothing_else(
     assert "this account may change nothing of spec but suspend" in refusal()
     with pytest.raises(KubectlFailed, match="forbidden: User"):
         operate("get", "secrets")
+    cronjob = json.loads(operate("get", "cronjob", "booth-sync", "-o", "json"))
+    for part in ("managedFields", "resourceVersion"):
+        cronjob["metadata"].pop(part, None)
+    apply = ("apply", "--server-side", "--field-manager=other", "--force-conflicts", "-f", "-")
+    with pytest.raises(KubectlFailed, match="this account may change nothing of managedFields"):
+        operate(*apply, stdin=json.dumps(cronjob))
+    operate("patch", "cronjob", *NAMES, "--type=merge", "-p", STOP)
+    upgrade = ("--namespace", namespace, "--no-hooks", "--values", PEAK, "--set", "timeZone=UTC")
+    helm.run("upgrade", RELEASE, CHART, *upgrade)
+    for each in read_cronjobs(control_plane, namespace):
+        assert (each["spec"]["suspend"], each["spec"]["timeZone"]) == (True, "UTC")
 
 
 def test_the_documented_pod_of_the_operator_is_accepted(

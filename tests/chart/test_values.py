@@ -10,6 +10,7 @@ import yaml
 from project.settings.run import env
 
 from .helm import CHART, HELMS, Helm, HelmFailed, pick
+from .test_variables import URLS
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -30,7 +31,7 @@ SET_BY_THE_CHART = {
 
 def test_it_knows_exactly_the_variables_that_there_are() -> None:
     taken = [set(SCHEMA["properties"][part]["properties"]) for part in ("config", "secrets")]
-    assert taken[0] & taken[1] == {"BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL"}
+    assert taken[0] & taken[1] == set(URLS)
     assert taken[0] | taken[1] | SET_BY_THE_CHART == set(env.variables)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from .helm import CHART, CI_VALUES, Helm, HelmFailed, Objects, list_pods, pick
+from .helm import CHART, CI_VALUES, HELMS, Helm, HelmFailed, Objects, list_pods, pick
 
 EVERYTHING = CHART / "ci" / "everything.yaml"
-URLS = ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL")
+URLS = ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL", "BOOTH_SYNC_PROXY")
 CANARY = "https://user:canary@host/x/"
 
 
@@ -33,11 +33,47 @@ def test_an_address_may_be_a_secret(helm: Helm, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_an_address_with_a_password_is_refused_in_the_configuration(helm: Helm, name: str) -> None:
-    with pytest.raises(HelmFailed, match=rf"config\.{name} holds a user or a password") as refused:
-        render_variables(helm, config={name: CANARY})
-    assert "canary" not in str(refused.value)
+@pytest.mark.parametrize(
+    "url",
+    [
+        CANARY,
+        "user:canary@host/x",
+        "//user:canary@host/",
+        "https:/user:canary@host/",
+        "https:\\\\user:canary@host/",
+        "https://host/?token=canary",
+        "https://host/x#canary",
+    ],
+)
+def test_an_address_with_a_secret_is_refused_in_the_configuration(name: str, url: str) -> None:
+    sentence = rf"(config\.{name} holds a user, a password or a query|{name} has a query)"
+    for helm in HELMS:
+        with pytest.raises(HelmFailed, match=sentence) as refused:
+            render_variables(helm, config={name: url})
+        assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", URLS)
+def test_an_address_with_a_stray_password_is_refused_unseen(helm: Helm, name: str) -> None:
     assert render_variables(helm, config={name: "https://host/a@b/"})
+    with pytest.raises(HelmFailed, match=rf"config\.{name} is no address") as refused:
+        render_variables(helm, config={name: "https://user:can/canary@host/"})
+    assert "canary" not in str(refused.value)
+
+
+def test_an_address_of_ones_own_is_refused_unseen(helm: Helm) -> None:
+    given = [{"name": "BOOTH_SYNC_API_URL", "value": "ftp://host/?token=canary"}]
+    with pytest.raises(HelmFailed, match="extraEnv: BOOTH_SYNC_API_URL is no address") as refused:
+        helm.render(extraEnv=given)
+    assert "canary" not in str(refused.value)
+
+
+def test_a_pushgateway_has_no_query(helm: Helm) -> None:
+    name = "BOOTH_SYNC_PUSHGATEWAY_URL"
+    for url in ("https://host/?token=canary", "https://u:canary@host/#x"):
+        with pytest.raises(HelmFailed, match=f"{name} has a query or a fragment") as refused:
+            render_variables(helm, config={}, secret={name: url})
+        assert "canary" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", URLS)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from stat import S_ISGID, S_ISUID
 
 import pytest
 
@@ -78,10 +79,12 @@ def test_nothing_of_this_machine_got_into_it(image: Image, files: list[Path]) ->
     assert not [path for path in texts if here.search(path.read_bytes())]
 
 
-def test_a_run_works_on_a_read_only_root(image: Image, upstream: SampleUpstream) -> None:
+@pytest.mark.parametrize("user", ["", "1000660000:0"], ids=["its own", "of OpenShift"])
+def test_a_run_works_on_a_read_only_root(image: Image, upstream: SampleUpstream, user: str) -> None:
     script = "manage.py migrate -v0 && manage.py booth_sync sync --json && ! touch /app/x"
     process = image.start_program(
         *("sh", "-c", script.replace("manage.py", "python /app/manage.py")),
+        as_user=user,
         **DATABASE,
         BOOTH_SYNC_API_URL=upstream.url,
     )
@@ -118,6 +121,14 @@ def test_without_arguments_it_shows_its_commands(image: Image) -> None:
     code, output = image.run(*image.config["Cmd"])
     assert code == 0
     assert "sync" in output
+
+
+def test_no_file_makes_its_caller_another_user(image: Image, base: Image) -> None:
+    def list_raising(root: Path) -> list[Path]:
+        return [path for path in root.rglob("*") if path.lstat().st_mode & (S_ISUID | S_ISGID)]
+
+    assert list_raising(base.root)  # su, mount, passwd...: else this would show nothing
+    assert list_raising(image.root) == []
 
 
 @pytest.mark.parametrize("folder", ["/app/booth", "/opt/booth-sync/lib"])

@@ -34,10 +34,15 @@ class Image:
         """Start the entrypoint with these arguments in a container of a kind."""
         return self.start_program(*self.config["Entrypoint"], *arguments, **variables)
 
-    def start_program(self, *command: str, **variables: str) -> subprocess.Popen[str]:
-        """Start a program: the image's user, its environment, a read-only root, loopback."""
+    def start_program(
+        self, *command: str, as_user: str = "", **variables: str
+    ) -> subprocess.Popen[str]:
+        """Start a program: its environment, a read-only root, loopback.
+
+        It runs as the image's user, or as another ``UID:GID``.
+        """
         environment = [*self.config["Env"], *(f"{k}={v}" for k, v in variables.items())]
-        user, folder = self.config["User"], self.config["WorkingDir"]
+        user, folder = as_user or self.config["User"], self.config["WorkingDir"]
         apart = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
         entered = [*apart, "bash", "-c", ENTER, str(self.root), user, folder]
         return subprocess.Popen(

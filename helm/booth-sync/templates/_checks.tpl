@@ -16,6 +16,10 @@
 {{- include "booth-sync.checkTexts" . -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_API_URL" "destination" "source") -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL" "destination" "pushgateway") -}}
+{{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PROXY" "destination" "proxy") -}}
+{{- if regexMatch "[?#]" (include "booth-sync.knownValue" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL")) -}}
+{{- fail "BOOTH_SYNC_PUSHGATEWAY_URL has a query or a fragment (? or #), and the Pushgateway takes none. Leave it out; a user and a password may stand before the host, under secrets." -}}
+{{- end -}}
 {{- range $part := list "labels" "podLabels" -}}
 {{- range $name, $_ := get $.Values $part | default dict -}}
 {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh)/" $name -}}
@@ -61,15 +65,19 @@
 {{- if and $inConfig $inSecrets -}}
 {{- fail (printf "%s is set under config and under secrets. Leave one of them empty." .name) -}}
 {{- end -}}
-{{- if regexMatch "//[^/?#]*@" $inConfig -}}
-{{- fail (printf "config.%s holds a user or a password, and a ConfigMap is no place for them. Name a Secret that holds the address: --set secrets.%s.existingSecret=NAME" .name .name) -}}
+{{- if regexMatch "^[^/?#]*/*[^/?#]*@|[?#]" $inConfig -}}
+{{- fail (printf "config.%s holds a user, a password or a query, and a ConfigMap is no place for them. Name a Secret that holds the address: --set secrets.%s.existingSecret=NAME" .name .name) -}}
 {{- end -}}
-{{- if and $known (not (regexMatch "^https?://" $known)) -}}
-{{- fail (ternary (printf "secrets.%s.value is no address. Write it with http:// or https:// before it." .name) (printf "config.%s is '%s', which is no address. Write it with http:// or https:// before it." .name $inConfig) $inSecrets) -}}
+{{- if and $known (not (regexMatch "^(?i:https?)://([^/?#]*@)?(\\[[^]/?#@]+\\]|[^][/?#@:]+)(:[0-9]*)?([/?#]|$)" $known)) -}}
+{{- $isInConfig := eq $known $inConfig -}}
+{{- $part := $isInConfig | ternary (printf "config.%s" .name) ($inSecrets | ternary (printf "secrets.%s.value" .name) (printf "extraEnv: %s" .name)) -}}
+{{- $shown := and $isInConfig (not (contains "@" $known)) | ternary (printf "'%s', which is " $known) "" -}}
+{{- fail (printf "%s is %sno address. Write it with http:// or https:// before it, as https://host:port/path/; a password in it is percent-encoded." $part $shown) -}}
 {{- end -}}
 {{- $ports := (get .root.Values.networkPolicy .destination).ports -}}
 {{- $isUnknown := and (include "booth-sync.isGiven" .) (not $known) -}}
-{{- if and .root.Values.networkPolicy.enabled $isUnknown (not $ports) -}}
+{{- $isByProxy := and (ne .destination "proxy") (include "booth-sync.isGiven" (dict "root" .root "name" "BOOTH_SYNC_PROXY")) -}}
+{{- if and .root.Values.networkPolicy.enabled $isUnknown (not $isByProxy) (not $ports) -}}
 {{- fail (printf "networkPolicy.%s.ports is not set, and %s stands where the chart cannot read its port. Give it: --set 'networkPolicy.%s.ports={443}'" .destination .name .destination) -}}
 {{- end -}}
 {{- end -}}

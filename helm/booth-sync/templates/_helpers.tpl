@@ -1,13 +1,13 @@
-{{/* The name of all objects: at most 40 characters, so that a CronJob's suffix fits into 52. */}}
+{{/* The name of all objects: at most 40 characters, so that a CronJob's suffix fits into 52. A longer
+     one is cut and ends in a digest of the whole, so that releases that begin alike do not meet. */}}
 {{- define "booth-sync.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
-{{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- $made := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{- $full := default $made .Values.fullnameOverride -}}
+{{- if gt (len $full) 40 -}}
+{{- $full = printf "%s-%s" (regexReplaceAll "[-.]+$" (trunc 31 $full) "") (sha256sum $full | trunc 8) -}}
 {{- end -}}
+{{- $full -}}
 {{- end -}}
 
 {{/* The name of one of .Values.cronJobs. */}}

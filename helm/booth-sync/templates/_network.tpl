@@ -1,12 +1,57 @@
-{{/* The port of a URL: the one in it, else that of its scheme, 5432 where that is none of the web's.
-     By expressions, because urlParse shows the whole URL, password and all, where it cannot read it. */}}
-{{- define "booth-sync.port" -}}
-{{- $port := regexFind "//[^/?#]*" . | regexFind ":[0-9]+$" | trimPrefix ":" -}}
-{{- $ofScheme := dict "http" "80" "https" "443" -}}
-{{- default (get $ofScheme (regexFind "^[a-z]*" .) | default "5432") $port -}}
+{{/* The ports that a URL leads to, as a JSON array; none of a database that is a file or a socket.
+     By expressions, because urlParse shows the whole URL, password and all, where it cannot read it.
+     A PostgreSQL may have several hosts, and hosts and ports of a query, where a port counts for all
+     hosts without one of their own. */}}
+{{- define "booth-sync.ports" -}}
+{{- $scheme := regexFind "^[A-Za-z]*" . | lower -}}
+{{- $default := get (dict "http" "80" "https" "443" "sqlite" "") $scheme -}}
+{{- if not (has $scheme (list "http" "https" "sqlite")) }}{{ $default = "5432" }}{{ end -}}
+{{- $hosts := regexFind "//[^/?#]*" . | trimPrefix "//" | splitList "@" | last | splitList "," -}}
+{{- $ports := list -}}
+{{- if eq $default "5432" -}}
+{{- $query := regexFind "\\?[^#]*" . | replace "%2C" "," | replace "%2c" "," -}}
+{{- range regexFindAll "[?&]host(addr)?=[^&]*" $query -1 -}}
+{{- $hosts = concat $hosts (regexReplaceAll ".*=" . "" | splitList ",") -}}
+{{- end -}}
+{{- range regexFindAll "[?&]port=[^&]*" $query -1 -}}
+{{- $ports = concat $ports (regexFindAll "[0-9]+" . -1) -}}
+{{- end -}}
+{{- $hosts = without $hosts "" -}}
+{{- end -}}
+{{- $found := list -}}
+{{- range $hosts -}}
+{{- if not (regexMatch "^(%2[Ff]|%40|/|@)" .) -}}
+{{- $hasPort := regexMatch "^(\\[.*\\]|[^:]*):[0-9]*$" . -}}
+{{- $own := $hasPort | ternary (regexFind "[0-9]*$" .) "" -}}
+{{- $found = concat $found (list ($own | default (empty $ports | ternary $default ""))) $ports -}}
+{{- end -}}
+{{- end -}}
+{{- without $found "" | uniq | toJson -}}
 {{- end -}}
 
-{{/* A rule of egress. Takes ports and, as needed, to, and protocols instead of TCP. */}}
+{{/* Everywhere, but for the addresses of the Kubernetes API that are known: ipBlocks of one address in
+     networkPolicy.kubernetesApi.to. As NetworkPolicyPeers, none where none is known. Pods are named,
+     because to some network plug-ins an ipBlock holds no pods. Takes root. */}}
+{{- define "booth-sync.anywhere" -}}
+{{- $blocks := list -}}
+{{- range .root.Values.networkPolicy.kubernetesApi.to -}}
+{{- with .ipBlock }}{{ if regexMatch "(\\..*/32|:.*/128)$" .cidr }}{{ $blocks = append $blocks .cidr }}{{ end }}{{ end -}}
+{{- end -}}
+{{- if $blocks -}}
+- namespaceSelector: {}
+{{- range $all, $sign := dict "0.0.0.0/0" "." "::/0" ":" }}
+- ipBlock:
+    cidr: {{ $all | quote }}
+    {{- $except := list }}
+    {{- range $blocks }}{{ if contains $sign . }}{{ $except = append $except . }}{{ end }}{{ end }}
+    {{- with $except }}
+    except: {{ toJson . }}
+    {{- end }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/* A rule of egress. Takes root, ports and, as needed, to, and protocols instead of TCP. */}}
 {{- define "booth-sync.egress" -}}
 {{- $protocols := .protocols | default (list "TCP") -}}
 - ports:
@@ -16,24 +61,30 @@
       protocol: {{ . }}
     {{- end }}
     {{- end }}
-  {{- with .to }}
+  {{- with .to | default (include "booth-sync.anywhere" . | fromYamlArray) }}
   to:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}
 
 {{/* The rule of egress to where a variable's URL leads. Takes root, name (the variable's) and
-     destination: its ports count, else that of the URL. */}}
+     destination: its ports count, else those of the URL. No rule where there is no port. */}}
 {{- define "booth-sync.egressTo" -}}
-{{- $port := include "booth-sync.knownValue" . | include "booth-sync.port" -}}
-{{- include "booth-sync.egress" (dict "ports" (default (list $port) .destination.ports) "to" .destination.to) -}}
+{{- $known := include "booth-sync.knownValue" . -}}
+{{- $ofUrl := ternary (include "booth-sync.ports" $known | fromJsonArray) (list 5432) (ne $known "") -}}
+{{- $ports := .destination.ports | default $ofUrl -}}
+{{- if $ports -}}
+{{- include "booth-sync.egress" (dict "root" .root "ports" $ports "to" .destination.to) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The rules of egress of every pod, migrations too: DNS, the database, and what the user adds. */}}
 {{- define "booth-sync.commonEgress" -}}
 {{- with .Values.networkPolicy -}}
-{{ include "booth-sync.egress" (merge (dict "protocols" (list "UDP" "TCP")) .dns) }}
-{{ include "booth-sync.egressTo" (dict "root" $ "name" "DATABASE_URL" "destination" .database) }}
+{{ include "booth-sync.egress" (dict "root" $ "protocols" (list "UDP" "TCP") "ports" .dns.ports "to" .dns.to) }}
+{{- with include "booth-sync.egressTo" (dict "root" $ "name" "DATABASE_URL" "destination" .database) }}
+{{ . }}
+{{- end }}
 {{- with .extraEgress }}
 {{ toYaml . }}
 {{- end }}

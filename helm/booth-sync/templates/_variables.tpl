@@ -64,9 +64,13 @@
 {{- if or (hasKey $secrets .name) (hasKey $config .name) (has .name $extra) }}true{{ end -}}
 {{- end -}}
 
-{{/* A variable's value, empty where only a Secret or an extraEnv of the user's holds it.
-     Takes root and name. */}}
+{{/* A variable's value, empty where only a Secret or a file of the user's holds it. Of extraEnv only
+     what is an address is known. Takes root and name. */}}
 {{- define "booth-sync.knownValue" -}}
+{{- $name := .name -}}
+{{- range .root.Values.extraEnv -}}
+{{- if and (eq .name $name) (regexMatch "^[A-Za-z]+://" (toString .value)) }}{{ .value }}{{ end -}}
+{{- end -}}
 {{- $secret := get (include "booth-sync.secrets" .root | fromJson) .name | default dict -}}
 {{- if not $secret.existingSecret -}}
 {{- $secret.value | default (get (include "booth-sync.config" .root | fromJson) .name) -}}
