@@ -75,7 +75,7 @@ def examine() -> Iterator[Finding]:
     unusable: set[str] = set()
     for each in CHECKS:
         if each.needs in unusable:
-            message = f"{each.needs}을(를) 확인할 수 없어 이것도 확인하지 못했습니다."
+            message = f"위의 {each.needs} 문제 때문에 확인하지 못했습니다."
             yield _warn(each.name, message, f"위의 {each.needs}부터 해결하세요.")
             continue
         try:
@@ -148,7 +148,7 @@ def _check_cronjobs(options: ControlOptions) -> Iterator[Finding]:
     for message in dict.fromkeys(failure.message for failure in reading.failures):
         yield _fail(CRONJOB, message)
     for cronjob in reading.cronjobs:
-        message = f"'{cronjob.name}'({cronjob.namespace})을(를) 찾았습니다: {cronjob.schedule}."
+        message = f"네임스페이스 '{cronjob.namespace}'에 '{cronjob.name}' CronJob이 있습니다: {cronjob.schedule}."
         if cronjob.suspended:
             next_step = "켜려면 'booth_sync start'를 실행하세요."
             yield _warn(CRONJOB, f"{message} 꺼져 있습니다.", next_step)
@@ -170,7 +170,7 @@ def _check_rights(options: ControlOptions) -> Iterator[Finding]:
             message = f"'{name}'에 대해 필요 없는 권한이 있습니다: {excessive}."
             yield _warn(RIGHTS, message, "operator ServiceAccount로 실행하세요.")
         else:
-            yield _approve(RIGHTS, f"'{name}'을(를) 읽고 켜고 끌 수 있습니다.")
+            yield _approve(RIGHTS, f"'{name}' CronJob을 읽고 켜고 끌 수 있습니다.")
     if seconds is not None:
         yield judge_clock("Kubernetes API", seconds=seconds)
 

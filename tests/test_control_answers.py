@@ -238,7 +238,7 @@ def test_a_bug_is_no_trouble_of_the_api() -> None:
 
 
 def test_every_sentence_is_whole_and_says_what_to_do() -> None:
-    names = {"cronjob": "CronJob 'a'", "deed": "바꿀", "status": 500, "difference": "a 켜짐"}
+    names = {"cronjob": "'a' CronJob", "deed": "바꿀", "status": 500, "difference": "a 켜짐"}
     for sentence in SENTENCES.values():
         shown = sentence.format(**names)
         assert shown.endswith("."), shown

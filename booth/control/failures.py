@@ -46,13 +46,11 @@ SENTENCES = {
         "새 토큰이나 새 kubeconfig로 다시 시도하세요."
     ),
     "forbidden": (
-        "{cronjob}을(를) {deed} 권한이 없습니다. "
+        "{cronjob}을 {deed} 권한이 없습니다. "
         "이름이 맞는지, 이 계정의 Role에 get과 patch가 있는지 확인하세요."
     ),
-    "not_found": (
-        "{cronjob}이(가) 없습니다. BOOTH_SYNC_CRONJOBS와 BOOTH_SYNC_NAMESPACE를 확인하세요."
-    ),
-    "conflict": "{cronjob}이(가) 동시에 다른 곳에서 바뀌었습니다. " + LATER,
+    "not_found": ("{cronjob}이 없습니다. BOOTH_SYNC_CRONJOBS와 BOOTH_SYNC_NAMESPACE를 확인하세요."),
+    "conflict": "{cronjob}이 동시에 다른 곳에서 바뀌었습니다. " + LATER,
     "unsupported": (
         "Kubernetes API 서버가 변경 요청의 형식(merge patch)을 받지 않습니다. "
         "중간에 있는 프록시를 확인하세요."
@@ -145,7 +143,7 @@ def name_failure(error: Exception, *, verb: str, name: str, namespace: str) -> C
         reason,
         status=getattr(error, "status", None),
         retry_after=read_retry_after(headers.get("Retry-After", "")),
-        cronjob=f"CronJob '{clean_text(name)}'(네임스페이스 '{clean_text(namespace)}')",
+        cronjob=f"'{clean_text(name)}' CronJob(네임스페이스 '{clean_text(namespace)}')",
         deed=DEEDS[verb],
     )
 

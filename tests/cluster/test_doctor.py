@@ -116,7 +116,7 @@ def test_each_finding_is_one_line_with_its_next_step(well: dict[str, Any]) -> No
     assert failed[0].startswith("실패  설정: [booth.E007] ")
     assert failed[0].endswith("늘리세요.")
     assert failed[1].startswith("실패  CronJob: Kubernetes에 접속할 자격 증명이 없습니다.")
-    assert lines[-1].startswith("경고  권한: CronJob을(를) 확인할 수 없어 ")
+    assert lines[-1].startswith("경고  권한: 위의 CronJob 문제 때문에 확인하지 못했습니다.")
 
 
 def test_its_json_is_a_verdict_and_a_list_of_findings(well: dict[str, Any]) -> None:
