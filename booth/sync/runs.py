@@ -13,27 +13,25 @@ from booth.config.options import RunOptions
 from booth.database import run_in_transaction
 from booth.errors import StoreError, SyncInProgress
 from booth.models import SyncRun
+from booth.refusals import find_constraint
 from booth.sync.report import SUCCESSES, RunReport
 
 MAX_PROBLEMS = 100
 MAX_MESSAGE = 500
+_LOCK = ("booth_one_running_run", f"{SyncRun._meta.db_table}.status")
+"""The index that lets one row be running, as PostgreSQL and as SQLite name it."""
 
 
 def claim(run: SyncRun, *, options: RunOptions) -> None:
     """Store ``run`` as the running one, after reaping the expired one and pruning old ones.
 
-    Raises SyncInProgress when another run is under way, StoreError.
+    Raises SyncInProgress when another run is under way, StoreError, ConfigError.
     """
     run.status = SyncRun.Status.RUNNING
     run.started_at = Now()
     run.expires_at = Now() + timedelta(seconds=options.lease)
     run.job_name, run.pod_name = options.job_name, options.pod_name
-    try:
-        run_in_transaction(lambda: _insert(run, options=options))
-    except StoreError as error:
-        if isinstance(error.__cause__, IntegrityError):
-            raise SyncInProgress from None
-        raise
+    run_in_transaction(lambda: _insert(run, options=options))
 
 
 def fence(run: SyncRun) -> None:
@@ -85,4 +83,9 @@ def _insert(run: SyncRun, *, options: RunOptions) -> None:
     last = finished.filter(status__in=SUCCESSES).order_by("-pk").values_list("pk", flat=True)[:1]
     old = finished.filter(started_at__lt=Now() - timedelta(days=options.history_days))
     old.exclude(pk__in=list(last)).delete()
-    run.save(force_insert=True)
+    try:
+        run.save(force_insert=True)
+    except IntegrityError as error:
+        if find_constraint(error) in _LOCK:
+            raise SyncInProgress from None
+        raise
