@@ -131,9 +131,11 @@ def test_what_could_not_be_read_makes_the_state_unknown() -> None:
         (" @hourly ", at(10)),
         ("0 */4 * * *", at(12)),
         ("0 */11 * * *", at(11)),
+        ("0 */23 * * *", at(23)),
         ("0 10/6 * * *", at(10)),
         ("0 1-23/9 * * *", at(10)),
         ("0 0 1 */4 *", on(9, 1)),  # months count from January
+        ("0 0 1 */11 *", on(12, 1)),
         ("0 0 1 2/5 *", on(7, 1)),
         ("0 0 1 feb/5 *", on(7, 1)),
         ("0 0 1 */12 *", on(1, 1, year=2027)),

@@ -17,7 +17,8 @@ class Connection(sqlite3.Connection):
 
     def __init__(self, database: Any, *arguments: Any, **options: Any) -> None:
         path = Path(database)
-        if not os.access(path.parent, os.W_OK) and path.is_file() and not _has_wal(path):
+        is_read_only = os.access(path, os.R_OK) and not os.access(path.parent, os.W_OK)
+        if is_read_only and not os.access(f"{path}-wal", os.F_OK):
             database = f"{path.absolute().as_uri()}?immutable=1"  # Django opens with uri=True
         super().__init__(database, *arguments, **options)
         try:
@@ -25,10 +26,6 @@ class Connection(sqlite3.Connection):
         except sqlite3.OperationalError as error:
             if not error.sqlite_errorname.startswith("SQLITE_READONLY"):
                 raise
-
-
-def _has_wal(path: Path) -> bool:
-    return path.with_name(f"{path.name}-wal").exists()
 
 
 # A peer that vanished without a word (a node that died, a firewall that forgot) is noticed by the

@@ -20,7 +20,9 @@ pytestmark = [
 ]
 
 Captured = Callable[[str], bytes]
-OBEDIENT = ("setpriv", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
+UNPRIVILEGED = (
+    ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+)
 """What makes root, too, heed the modes of files."""
 
 
@@ -37,14 +39,14 @@ def test_a_file_that_cannot_be_written_is_still_read(
     tmp_path.chmod(folder)
     try:
         for verb in ("status", "runs"):
-            command = [*OBEDIENT, sys.executable, str(ROOT / "manage.py"), "booth_sync", verb]
+            command = [*UNPRIVILEGED, sys.executable, str(ROOT / "manage.py"), "booth_sync", verb]
             environment = make_environment(DATABASE_URL=database.url)
             answer = subprocess.run(command, env=environment, capture_output=True, check=True)
             assert "성공" in answer.stdout.decode()
         feed = captured("d-order-later")
         rehearsal = ("--from-file", "-", "--dry-run")
-        assert finish(start(database, *rehearsal, prefix=OBEDIENT), feed=feed).code == 0
-        outcome = finish(start(database, "--from-file", "-", prefix=OBEDIENT), feed=feed)
+        assert finish(start(database, *rehearsal, prefix=UNPRIVILEGED), feed=feed).code == 0
+        outcome = finish(start(database, "--from-file", "-", prefix=UNPRIVILEGED), feed=feed)
     finally:
         tmp_path.chmod(0o755)
     assert (outcome.code, outcome.error) == (75, "database")
@@ -52,3 +54,15 @@ def test_a_file_that_cannot_be_written_is_still_read(
     assert "Traceback" not in outcome.stderr
     (tmp_path / "db.sqlite3").chmod(0o644)
     assert sync(database, feed=captured("d-order")).document["status"] == "succeeded"
+
+
+def test_a_folder_that_cannot_be_entered_is_trouble(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    assert run_command("migrate", DATABASE_URL=database.url).returncode == 0
+    tmp_path.chmod(0)
+    try:
+        outcome = finish(start(database, "--from-file", "-", prefix=UNPRIVILEGED), feed=b"{}")
+    finally:
+        tmp_path.chmod(0o755)
+    assert (outcome.code, outcome.error) == (75, "database")
+    assert "Traceback" not in outcome.stderr
