@@ -19,7 +19,7 @@ from booth.config.load import (
     load_source_options,
 )
 from booth.config.options import ControlOptions, PushOptions, SourceOptions
-from booth.database import require_migrations
+from booth.database import require_migrations, require_unicode
 from booth.errors import BoothSyncError, ConfigError
 from booth.sync.feed import parse
 from booth.sync.plan import StoredState, make_plan
@@ -105,6 +105,7 @@ def _check_settings(_: None) -> Iterator[Finding]:
 
 def _check_database(_: None) -> Iterator[Finding]:
     require_migrations()
+    require_unicode()
     kind = connection.display_name
     yield _approve(DATABASE, f"{kind}에 연결되었고 마이그레이션이 모두 적용되어 있습니다.")
 
@@ -148,7 +149,10 @@ def _check_cronjobs(options: ControlOptions) -> Iterator[Finding]:
     for message in dict.fromkeys(failure.message for failure in reading.failures):
         yield _fail(CRONJOB, message)
     for cronjob in reading.cronjobs:
-        message = f"네임스페이스 '{cronjob.namespace}'에 '{cronjob.name}' CronJob이 있습니다: {cronjob.schedule}."
+        message = (
+            f"네임스페이스 '{cronjob.namespace}'에 '{cronjob.name}' CronJob이 있습니다: "
+            f"{cronjob.schedule}."
+        )
         if cronjob.suspended:
             next_step = "켜려면 'booth_sync start'를 실행하세요."
             yield _warn(CRONJOB, f"{message} 꺼져 있습니다.", next_step)

@@ -2,7 +2,7 @@
 
     BoothSyncError
     ├── UsageError        64  what was asked for cannot be taken as it is
-    ├── ConfigError       78  a setting is missing or wrong
+    ├── ConfigError       78  a setting or the database is not as it has to be
     ├── SourceError       69  the upstream could not be read
     ├── FeedError         65  the upstream's answer is not a feed
     ├── UnsafePlan        65  the feed would do more harm than good
@@ -55,7 +55,7 @@ class UsageError(BoothSyncError):
 
 
 class ConfigError(BoothSyncError):
-    """A setting is missing or wrong; nothing was started."""
+    """A setting is missing or wrong, or the database will refuse the same again."""
 
     exit_code = 78
     default_code = "config"

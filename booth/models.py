@@ -147,5 +147,7 @@ class SyncRun(models.Model):
 
     @property
     def duration(self) -> float | None:
-        """Seconds from start to end, None while it has no end."""
-        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+        """Seconds from start to end, None while it has no end, 0 where the clock was set back."""
+        if self.finished_at is None:
+            return None
+        return max(0.0, (self.finished_at - self.started_at).total_seconds())

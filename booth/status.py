@@ -21,12 +21,15 @@ from booth.database import limited_reading, require_migrations
 from booth.errors import ConfigError, ControlError
 from booth.models import Booth, Menu, SyncRun
 from booth.sync.report import SUCCESSES
+from booth.sync.runs import MAX_CLOCK_STEP, is_under_way
 
 
 class Status(Struct, frozen=True, kw_only=True):
     """The sync at one instant; ``age`` is the time since the last success.
 
-    The stored data is ``stale`` when that is longer than ``stale_after``, or there was none yet.
+    It is None where there was none yet, and where that lies in the future, because the database's
+    clock was set back since. The stored data is ``stale`` when the age is longer than
+    ``stale_after``, or None.
     """
 
     api_url: str
@@ -40,7 +43,7 @@ class Status(Struct, frozen=True, kw_only=True):
 
     @property
     def stale(self) -> bool:
-        """Whether the stored data is older than it should be."""
+        """Whether the stored data is older than it should be, or may be."""
         return self.age is None or self.age > self.stale_after
 
 
@@ -56,12 +59,14 @@ def read_status() -> Status:
         # the database wrote finished_at, so its clock says how long that is ago
         last_success = succeeded.annotate(age=Now() - F("finished_at")).order_by("-pk").first()
         age = last_success.age if last_success else None
+        if age is not None:
+            age = max(timedelta(), age) if age >= -MAX_CLOCK_STEP else None
         return Status(
             api_url=public_api_url(),
             timetable=timetable,
             last_run=SyncRun.objects.order_by("-pk").first(),
             last_success=last_success,
-            age=None if age is None else max(timedelta(), age),
+            age=age,
             stale_after=timedelta(seconds=get_stale_after()),
             is_executing=_find_running() is not None,
             rows=_count_rows(),
@@ -76,8 +81,7 @@ def find_executing() -> SyncRun | None:
 
 
 def _find_running() -> SyncRun | None:
-    running = SyncRun.objects.filter(status=SyncRun.Status.RUNNING)
-    return running.filter(expires_at__gt=Now()).first()
+    return SyncRun.objects.filter(is_under_way()).first()
 
 
 def list_runs(*, limit: int) -> Sequence[SyncRun]:

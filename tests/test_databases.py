@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from booth.config.databases import add_limits
+from booth.config.databases import Connection, add_limits
 from tests.conftest import ROOT
 
 POSTGRESQL = ["connect_timeout", "tcp_user_timeout", "keepalives_idle"]
-SQLITE = ["timeout", "transaction_mode", "init_command"]
+SQLITE = ["timeout", "transaction_mode", "factory"]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_the_site_has_set_itself_wins_and_is_not_changed() -> None:
     config = add_limits({"ENGINE": "django.db.backends.sqlite3", "OPTIONS": own})
     assert config["OPTIONS"] == own | {
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL",
+        "factory": Connection,
     }
     assert own == {"timeout": 60, "uri": True}
 

@@ -104,6 +104,14 @@ def test_stale_data_is_told_with_its_age_and_the_limit(age: timedelta | None, li
     assert status.stale is ("오래됨" in line)
 
 
+def test_a_success_in_the_future_is_not_fresh_and_is_told() -> None:
+    status = make_status(last_success=make_run(1, "succeeded"), age=None)
+    [line] = [line for line in render_status(status) if line.startswith("데이터: ")]
+    assert line.startswith("데이터: 알 수 없음 (마지막 성공의 시각이 지금보다 뒤입니다.")
+    assert "시계" in line
+    assert status.stale is True
+
+
 def test_an_empty_site_has_no_runs_to_tell_of() -> None:
     lines = list(render_status(make_status(api_url="", is_executing=True)))
     assert lines[0] == "D-Order: 설정되지 않음"

@@ -81,6 +81,46 @@ def test_a_claim_reaps_the_expired_run() -> None:
     assert read(second).status == "running"
 
 
+def shift(run: SyncRun, **by: float) -> None:
+    """Move a run in time, as if the database's clock had been that much ahead when it began."""
+    ahead = timedelta(**by)
+    SyncRun.objects.filter(pk=run.pk).update(
+        started_at=run.started_at + ahead, expires_at=run.expires_at + ahead
+    )
+
+
+@pytest.mark.parametrize("ahead", [{"seconds": 30}, {"hours": 1}, {"days": 4000}])
+def test_a_run_that_began_in_the_future_is_lost_at_once(ahead: dict[str, float]) -> None:
+    stuck = read(claim())
+    shift(stuck, **ahead)
+    second = claim()
+    assert (read(stuck).status, read(stuck).error_code) == ("lost", "lost")
+    assert read(stuck).duration == 0
+    assert read(second).status == "running"
+
+
+def test_a_lease_longer_than_ones_own_is_not_trusted() -> None:
+    stuck = claim(lease=86_400)
+    claim()
+    assert read(stuck).status == "lost"
+
+
+def test_a_run_that_began_a_little_later_by_another_clock_is_alive() -> None:
+    live = read(claim())
+    shift(live, seconds=5)
+    with pytest.raises(SyncInProgress):
+        runs.claim(SyncRun(trigger="cli"), options=OPTIONS)
+    assert read(live).status == "running"
+
+
+def test_a_live_run_is_closed_though_the_clock_was_set_back_under_it() -> None:
+    run = read(claim())
+    shift(run, hours=1)
+    run_in_transaction(lambda: runs.fence(run))
+    runs.close(run, report(run))
+    assert (read(run).status, read(run).duration) == ("succeeded", 0)
+
+
 def test_a_closed_run_makes_room_for_the_next_one() -> None:
     for _ in range(3):
         run = claim()

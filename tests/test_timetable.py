@@ -38,6 +38,10 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
     return datetime(2026, 5, 20, hour, minute, second, tzinfo=SEOUL)
 
 
+def on(month: int, day: int, *, year: int = 2026) -> datetime:
+    return datetime(year, month, day, tzinfo=SEOUL)
+
+
 def read(*cronjobs: CronJob, now: datetime, failures: tuple[str, ...] = ()) -> Timetable:
     errors = tuple(make_error(reason) for reason in failures)
     return make_timetable(Reading(cronjobs=cronjobs, failures=errors), now=now)
@@ -62,6 +66,23 @@ BOTH = (make_cronjob(), make_cronjob(name="booth-sync-peak", schedule=PEAK))
 def test_the_interval_is_the_gap_in_force_now(now: datetime, seconds: int) -> None:
     assert measure_interval(BOTH, now=now) == seconds
     assert measure_interval(BOTH, now=now.astimezone(UTC)) == seconds
+
+
+@pytest.mark.parametrize("schedule", ["0 0 30 2 *", "@every 5m", "0 */5 * * * *"])
+def test_a_cronjob_without_instants_leaves_the_interval_to_the_others(schedule: str) -> None:
+    never = make_cronjob(name="never", schedule=schedule)
+    for cronjobs in ((never, make_cronjob()), (make_cronjob(), never)):
+        assert measure_interval(cronjobs, now=at(9)) == 300
+    assert measure_interval([never], now=at(9)) is None
+    assert measure_interval([], now=at(9)) is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"),
+    [("@hourly", 1), ("0 */8 * * *", 8), ("@daily", 24), ("@weekly", 168), ("@yearly", 8760)],
+)
+def test_the_interval_is_measured_in_any_unit(schedule: str, hours: int) -> None:
+    assert measure_interval([make_cronjob(schedule=schedule)], now=at(9)) == hours * 3600
 
 
 def test_next_runs_are_told_for_what_runs_only() -> None:
@@ -102,6 +123,28 @@ def test_what_could_not_be_read_makes_the_state_unknown() -> None:
     [
         ("@hourly", at(10)),
         ("@daily", at(0) + timedelta(days=1)),
+        ("@midnight", at(0) + timedelta(days=1)),
+        ("@weekly", on(5, 24)),  # a Sunday
+        ("@monthly", on(6, 1)),
+        ("@yearly", on(1, 1, year=2027)),
+        ("@annually", on(1, 1, year=2027)),
+        (" @hourly ", at(10)),
+        ("0 */4 * * *", at(12)),
+        ("0 */11 * * *", at(11)),
+        ("0 */23 * * *", at(23)),
+        ("0 10/6 * * *", at(10)),
+        ("0 1-23/9 * * *", at(10)),
+        ("0 0 1 */4 *", on(9, 1)),  # months count from January
+        ("0 0 1 */11 *", on(12, 1)),
+        ("0 0 1 2/5 *", on(7, 1)),
+        ("0 0 1 feb/5 *", on(7, 1)),
+        ("0 0 1 */12 *", on(1, 1, year=2027)),
+        ("0 0 */2 * *", on(5, 21)),  # days count from the first
+        ("1/20 * * * *", at(9, 1)),
+        ("*/7 * * * *", at(9, 7)),
+        ("0 */5 * * * *", None),  # six fields
+        ("*/5 * * *", None),
+        ("", None),
         ("0 12 ? * ?", at(12)),
         ("0 9 * * MON-FRI", at(9) + timedelta(days=1)),
         ("0 9 */10 * MON", at(9) + timedelta(days=1)),  # the 21st: a step is a choice of days

@@ -121,6 +121,8 @@ def _describe_entry(entry: Entry) -> str:
 
 def _describe_age(status: Status) -> str:
     limit = f"한도 {show_age(status.stale_after)}"
+    if status.age is None and status.last_success:
+        return "알 수 없음 (마지막 성공의 시각이 지금보다 뒤입니다. 서버의 시계를 확인하세요)"
     if status.age is None:
         return f"오래됨 (성공한 적이 없음, {limit})"
     word = "오래됨" if status.stale else "최신"

@@ -15,11 +15,17 @@ from msgspec.structs import replace
 
 from booth.config.masking import find_redactor
 from booth.config.options import Options, RunRequest
-from booth.database import require_migrations, run_in_transaction, translated_errors
+from booth.database import (
+    limited_reading,
+    require_migrations,
+    require_unicode,
+    run_in_transaction,
+)
 from booth.errors import (
     BUG,
     Aborted,
     BoothSyncError,
+    ConfigError,
     SourceError,
     StoreError,
     SyncInProgress,
@@ -53,6 +59,7 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
     try:
         with _paused_collector():
             require_migrations()
+            require_unicode()
             report = run.rehearse() if request.dry_run else run.execute()
             run.push(report)
             return report
@@ -98,7 +105,7 @@ class _Run:
     def rehearse(self) -> RunReport:
         """Read and plan, without a row, a write or a push. Raises BoothSyncError."""
         feed = self._read_feed()
-        with translated_errors():
+        with limited_reading():
             plan = self._make_plan(feed)
         return self.report(_judge(plan), plan=plan)
 
@@ -117,7 +124,7 @@ class _Run:
         if self.row.pk is not None:
             try:
                 runs.close_failed(self.row, report)
-            except StoreError as trouble:
+            except (StoreError, ConfigError) as trouble:
                 logger.error("실행 기록을 닫지 못했습니다: %s", trouble.message)
         self.push(report, timeout=push_timeout)
         return report

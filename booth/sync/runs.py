@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import IntegrityError, connection
+from django.db.models import Q
 from django.db.models.functions import Now
 from msgspec import to_builtins
 
@@ -13,27 +14,29 @@ from booth.config.options import RunOptions
 from booth.database import run_in_transaction
 from booth.errors import StoreError, SyncInProgress
 from booth.models import SyncRun
+from booth.refusals import find_constraint
 from booth.sync.report import SUCCESSES, RunReport
 
 MAX_PROBLEMS = 100
 MAX_MESSAGE = 500
+MAX_CLOCK_STEP = timedelta(seconds=10)
+"""How far ahead of a statement's clock a live row may be: one that waited for its locks (5 s) sees
+rows of others that began after it did, and clocks are set right in small steps."""
+LOST = "동기화가 끝났다는 기록 없이 제한 시간이 지났거나, 시계가 되돌려졌습니다."
+_LOCK = ("booth_one_running_run", f"{SyncRun._meta.db_table}.status")
+"""The index that lets one row be running, as PostgreSQL and as SQLite name it."""
 
 
 def claim(run: SyncRun, *, options: RunOptions) -> None:
-    """Store ``run`` as the running one, after reaping the expired one and pruning old ones.
+    """Store ``run`` as the running one, after reaping a dead one and pruning old ones.
 
-    Raises SyncInProgress when another run is under way, StoreError.
+    Raises SyncInProgress when another run is under way, StoreError, ConfigError.
     """
     run.status = SyncRun.Status.RUNNING
     run.started_at = Now()
     run.expires_at = Now() + timedelta(seconds=options.lease)
     run.job_name, run.pod_name = options.job_name, options.pod_name
-    try:
-        run_in_transaction(lambda: _insert(run, options=options))
-    except StoreError as error:
-        if isinstance(error.__cause__, IntegrityError):
-            raise SyncInProgress from None
-        raise
+    run_in_transaction(lambda: _insert(run, options=options))
 
 
 def fence(run: SyncRun) -> None:
@@ -73,16 +76,34 @@ def close_failed(run: SyncRun, report: RunReport) -> None:
     run_in_transaction(lambda: close(run, report))
 
 
+def is_under_way() -> Q:
+    """Return the condition of a run that holds the lock, by the database's clock.
+
+    What began in the future was stored before the clock was set back, and nobody knows when.
+    """
+    return Q(
+        status=SyncRun.Status.RUNNING, expires_at__gt=Now(), started_at__lte=Now() + MAX_CLOCK_STEP
+    )
+
+
 def _insert(run: SyncRun, *, options: RunOptions) -> None:
-    """Reap an expired run, delete old rows but never the last success, and insert."""
-    SyncRun.objects.filter(status=SyncRun.Status.RUNNING, expires_at__lte=Now()).update(
+    """Reap what does not hold the lock, delete old rows but never the last success, and insert."""
+    live = is_under_way() & Q(
+        expires_at__lte=Now() + timedelta(seconds=options.lease) + MAX_CLOCK_STEP
+    )
+    SyncRun.objects.filter(~live, status=SyncRun.Status.RUNNING).update(
         status=SyncRun.Status.LOST,
         finished_at=Now(),
         error_code="lost",
-        error_message="동기화가 끝났다는 기록 없이 제한 시간이 지났습니다.",
+        error_message=LOST,
     )
     finished = SyncRun.objects.exclude(status=SyncRun.Status.RUNNING)
     last = finished.filter(status__in=SUCCESSES).order_by("-pk").values_list("pk", flat=True)[:1]
     old = finished.filter(started_at__lt=Now() - timedelta(days=options.history_days))
     old.exclude(pk__in=list(last)).delete()
-    run.save(force_insert=True)
+    try:
+        run.save(force_insert=True)
+    except IntegrityError as error:
+        if find_constraint(error) in _LOCK:
+            raise SyncInProgress from None
+        raise

