@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from django.utils import timezone
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # a sync needs none of them
 Counts = dict[str, dict[str, int]]
 TABLES, STOCK = ("all_table", "usage_table", "can_usage"), ("ingredient", "sold")
 """The fields of a booth and of a menu that a run changes."""
+MAX_CHANGES = 1000
+"""As many rows of a dry run are shown; of the others only how many they are."""
 
 
 class ErrorDocument(TypedDict):
@@ -55,10 +58,12 @@ class Outcome(TypedDict):
 
 
 class ReportDocument(Outcome):
-    """A run as it ends; ``changes`` only of a dry run."""
+    """A run as it ends; ``changes`` only of a dry run. What is not listed is counted."""
 
     dry_run: bool
+    more_problems: int
     changes: NotRequired[list[ChangeDocument]]
+    more_changes: NotRequired[int]
 
 
 class RunDocument(Outcome):
@@ -140,20 +145,24 @@ def describe_report(report: RunReport) -> ReportDocument:
         "dry_run": report.dry_run,
         "counts": to_builtins(report.counts),
         "problems": [problem._asdict() for problem in report.problems],
+        "more_problems": report.more_problems,
         "stages": {stage: round(seconds, 4) for stage, seconds in report.stages.items()},
         "duration": round(report.duration, 4),
         "error": describe_error(report.error) if report.error else None,
     }
     if report.dry_run:
-        document["changes"] = list_changes(report.plan) if report.plan else []
+        changes = list_changes(report.plan) if report.plan else []
+        size = report.plan.size if report.plan else 0
+        document |= {"changes": changes, "more_changes": size - len(changes)}
     return document
 
 
 def list_changes(plan: Plan) -> list[ChangeDocument]:
-    """Return a document for each row that the plan would write, a booth before its menus."""
-    booths = [_describe_change(change, change.name, None, TABLES) for change in plan.booths]
-    menus = [_describe_change(change, change.booth, change.name, STOCK) for change in plan.menus]
-    return sorted([*booths, *menus], key=lambda row: (row["booth"], row["menu"] or ""))
+    """Return a document for each of the first rows that the plan would write, sorted by name."""
+    rows: list[tuple[str, str, BoothChange | MenuChange]]
+    rows = [(change.name, "", change) for change in plan.booths]
+    rows += [(change.booth, change.name, change) for change in plan.menus]
+    return [_describe_change(*row) for row in sorted(rows, key=itemgetter(0, 1))[:MAX_CHANGES]]
 
 
 def describe_run(run: SyncRun) -> RunDocument:
@@ -218,15 +227,14 @@ def describe_findings(findings: Iterable[Finding]) -> FindingsDocument:
     return {"ok": all(check["level"] != "failure" for check in checks), "checks": checks}
 
 
-def _describe_change(
-    change: BoothChange | MenuChange, booth: str, menu: str | None, names: Sequence[str]
-) -> ChangeDocument:
+def _describe_change(booth: str, menu: str, change: BoothChange | MenuChange) -> ChangeDocument:
     """Return the document of a row; a ``miss`` changes no field."""
+    names: Sequence[str] = STOCK if menu else TABLES
     shown = () if change.kind == "miss" else names
     pairs = {name: [getattr(change.stored, name, None), getattr(change, name)] for name in shown}
     # None in a menu's change leaves its column alone.
     fields = {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
-    return {"kind": change.kind, "booth": booth, "menu": menu, "fields": fields}
+    return {"kind": change.kind, "booth": booth, "menu": menu or None, "fields": fields}
 
 
 def _describe_cronjob(entry: Entry) -> CronJobDocument:
