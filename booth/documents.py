@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from django.utils import timezone
 from msgspec import to_builtins
 
+from booth.changes import ChangeDocument, list_changes
 from booth.errors import BoothSyncError
-from booth.sync.plan import BoothChange, MenuChange, Plan
 from booth.sync.report import RunReport
 
 if TYPE_CHECKING:  # a sync needs none of them
@@ -22,10 +21,6 @@ if TYPE_CHECKING:  # a sync needs none of them
     from booth.status import Status
 
 Counts = dict[str, dict[str, int]]
-TABLES, STOCK = ("all_table", "usage_table", "can_usage"), ("ingredient", "sold")
-"""The fields of a booth and of a menu that a run changes."""
-MAX_CHANGES = 1000
-"""As many rows of a dry run are shown; of the others only how many they are."""
 
 
 class ErrorDocument(TypedDict):
@@ -33,15 +28,6 @@ class ErrorDocument(TypedDict):
 
     code: str
     message: str
-
-
-class ChangeDocument(TypedDict):
-    """A row that a run would write; ``fields`` maps each to its old and its new value."""
-
-    kind: str
-    booth: str
-    menu: str | None
-    fields: dict[str, list[Any]]
 
 
 class Outcome(TypedDict):
@@ -157,14 +143,6 @@ def describe_report(report: RunReport) -> ReportDocument:
     return document
 
 
-def list_changes(plan: Plan) -> list[ChangeDocument]:
-    """Return a document for each of the first rows that the plan would write, sorted by name."""
-    rows: list[tuple[str, str, BoothChange | MenuChange]]
-    rows = [(change.name, "", change) for change in plan.booths]
-    rows += [(change.booth, change.name, change) for change in plan.menus]
-    return [_describe_change(*row) for row in sorted(rows, key=itemgetter(0, 1))[:MAX_CHANGES]]
-
-
 def describe_run(run: SyncRun) -> RunDocument:
     """Return the document of a run's row."""
     error: ErrorDocument = {"code": run.error_code, "message": run.error_message}
@@ -225,16 +203,6 @@ def describe_findings(findings: Iterable[Finding]) -> FindingsDocument:
     """Return the document of ``booth_sync doctor --json``."""
     checks: list[dict[str, str]] = [to_builtins(finding) for finding in findings]
     return {"ok": all(check["level"] != "failure" for check in checks), "checks": checks}
-
-
-def _describe_change(booth: str, menu: str, change: BoothChange | MenuChange) -> ChangeDocument:
-    """Return the document of a row; a ``miss`` changes no field."""
-    names: Sequence[str] = STOCK if menu else TABLES
-    shown = () if change.kind == "miss" else names
-    pairs = {name: [getattr(change.stored, name, None), getattr(change, name)] for name in shown}
-    # None in a menu's change leaves its column alone.
-    fields = {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
-    return {"kind": change.kind, "booth": booth, "menu": menu or None, "fields": fields}
 
 
 def _describe_cronjob(entry: Entry) -> CronJobDocument:

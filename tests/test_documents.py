@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from booth.documents import MAX_CHANGES, describe_report, list_changes
+from booth.changes import MAX_CHANGES, list_changes
+from booth.documents import describe_report
 from booth.errors import (
     ConfigError,
     FeedError,

@@ -28,7 +28,7 @@ def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
 
     Of many rows or items the first, and how many more there are.
     """
-    from booth.documents import list_changes  # of a dry run alone
+    from booth.changes import list_changes  # of a dry run alone
 
     changes = list_changes(plan)
     for change in changes:
