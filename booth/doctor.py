@@ -11,7 +11,7 @@ from django.utils import timezone
 from msgspec import Struct
 from msgspec.structs import replace
 
-from booth import control
+from booth import control, texts
 from booth.config.load import (
     find_problems,
     load_control_options,
@@ -20,9 +20,9 @@ from booth.config.load import (
 )
 from booth.config.options import ControlOptions, PushOptions, SourceOptions
 from booth.database import require_migrations, require_unicode
-from booth.errors import BoothSyncError, ConfigError
+from booth.errors import BoothSyncError, ConfigError, FeedError
 from booth.sync.feed import parse
-from booth.sync.plan import StoredState, make_plan
+from booth.sync.plan import StoredState, make_plan, settle
 from booth.sync.push import check
 from booth.sync.source import fetch
 
@@ -31,6 +31,7 @@ CRONJOB, RIGHTS, CLOCK = "CronJob", "권한", "시계"
 NEEDED, EXCESSIVE = ("get", "patch"), ("delete",)
 TELLING = frozenset({"forbidden", "not_found"})
 """Failures after which the rights tell more, though no CronJob could be read."""
+UPSTREAM_STEP = "docs/runbook.md의 'API calls fail'을 따르세요."
 MAX_SECONDS = 5.0
 """A schedule and a token tolerate this much, and a person does not notice it."""
 
@@ -112,8 +113,17 @@ def _check_database(_: None) -> Iterator[Finding]:
 
 def _check_upstream(options: SourceOptions) -> Iterator[Finding]:
     """Ask D-Order once, and plan as if nothing were stored: would a sync accept the answer?"""
-    feed = parse(fetch(replace(options, max_attempts=1)).body)
-    counts = make_plan(feed, StoredState(booths={}, menus={}), now=timezone.now()).counts
+    try:
+        wanted = settle(parse(fetch(replace(options, max_attempts=1)).body))
+    except FeedError as error:
+        refusal = error.found_at(options.public_url)
+        told = [
+            f"{problem.path}: {problem.reason}" for problem in error.problems[: texts.REFUSED_FOR]
+        ]
+        message = " ".join([f"{refusal.message} [{refusal.code}]", *told])
+        yield _fail(UPSTREAM, message, UPSTREAM_STEP)
+        return
+    counts = make_plan(wanted, StoredState(booths={}, menus={}), now=timezone.now()).counts
     rejected = counts.booths.rejected + counts.menus.rejected
     message = (
         f"올바른 부스 목록입니다: 부스 {counts.booths.created}개, 메뉴 {counts.menus.created}개."
@@ -208,7 +218,7 @@ CHECKS = (
         name=UPSTREAM,
         run=_check_upstream,
         load=load_source_options,
-        next_step="docs/runbook.md의 'API calls fail'을 따르세요.",
+        next_step=UPSTREAM_STEP,
     ),
     Check(name=GATEWAY, run=_check_gateway, load=load_push_options),
     Check(name=CRONJOB, run=_check_cronjobs, load=load_control_options),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from django.utils import timezone
 from msgspec import to_builtins
 
+from booth.changes import ChangeDocument, list_changes
 from booth.errors import BoothSyncError
-from booth.sync.plan import BoothChange, MenuChange, Plan
 from booth.sync.report import RunReport
 
 if TYPE_CHECKING:  # a sync needs none of them
@@ -21,8 +21,6 @@ if TYPE_CHECKING:  # a sync needs none of them
     from booth.status import Status
 
 Counts = dict[str, dict[str, int]]
-TABLES, STOCK = ("all_table", "usage_table", "can_usage"), ("ingredient", "sold")
-"""The fields of a booth and of a menu that a run changes."""
 
 
 class ErrorDocument(TypedDict):
@@ -30,15 +28,6 @@ class ErrorDocument(TypedDict):
 
     code: str
     message: str
-
-
-class ChangeDocument(TypedDict):
-    """A row that a run would write; ``fields`` maps each to its old and its new value."""
-
-    kind: str
-    booth: str
-    menu: str | None
-    fields: dict[str, list[Any]]
 
 
 class Outcome(TypedDict):
@@ -55,10 +44,12 @@ class Outcome(TypedDict):
 
 
 class ReportDocument(Outcome):
-    """A run as it ends; ``changes`` only of a dry run."""
+    """A run as it ends; ``changes`` only of a dry run. What is not listed is counted."""
 
     dry_run: bool
+    more_problems: int
     changes: NotRequired[list[ChangeDocument]]
+    more_changes: NotRequired[int]
 
 
 class RunDocument(Outcome):
@@ -140,20 +131,16 @@ def describe_report(report: RunReport) -> ReportDocument:
         "dry_run": report.dry_run,
         "counts": to_builtins(report.counts),
         "problems": [problem._asdict() for problem in report.problems],
+        "more_problems": report.more_problems,
         "stages": {stage: round(seconds, 4) for stage, seconds in report.stages.items()},
         "duration": round(report.duration, 4),
         "error": describe_error(report.error) if report.error else None,
     }
     if report.dry_run:
-        document["changes"] = list_changes(report.plan) if report.plan else []
+        changes = list_changes(report.plan) if report.plan else []
+        size = report.plan.size if report.plan else 0
+        document |= {"changes": changes, "more_changes": size - len(changes)}
     return document
-
-
-def list_changes(plan: Plan) -> list[ChangeDocument]:
-    """Return a document for each row that the plan would write, a booth before its menus."""
-    booths = [_describe_change(change, change.name, None, TABLES) for change in plan.booths]
-    menus = [_describe_change(change, change.booth, change.name, STOCK) for change in plan.menus]
-    return sorted([*booths, *menus], key=lambda row: (row["booth"], row["menu"] or ""))
 
 
 def describe_run(run: SyncRun) -> RunDocument:
@@ -216,17 +203,6 @@ def describe_findings(findings: Iterable[Finding]) -> FindingsDocument:
     """Return the document of ``booth_sync doctor --json``."""
     checks: list[dict[str, str]] = [to_builtins(finding) for finding in findings]
     return {"ok": all(check["level"] != "failure" for check in checks), "checks": checks}
-
-
-def _describe_change(
-    change: BoothChange | MenuChange, booth: str, menu: str | None, names: Sequence[str]
-) -> ChangeDocument:
-    """Return the document of a row; a ``miss`` changes no field."""
-    shown = () if change.kind == "miss" else names
-    pairs = {name: [getattr(change.stored, name, None), getattr(change, name)] for name in shown}
-    # None in a menu's change leaves its column alone.
-    fields = {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
-    return {"kind": change.kind, "booth": booth, "menu": menu, "fields": fields}
 
 
 def _describe_cronjob(entry: Entry) -> CronJobDocument:

@@ -5,7 +5,7 @@
     ├── ConfigError       78  a setting or the database is not as it has to be
     ├── SourceError       69  the upstream could not be read
     ├── FeedError         65  the upstream's answer is not a feed
-    ├── UnsafePlan        65  the feed would do more harm than good
+    │   └── UnsafePlan    65  the feed would do more harm than good
     ├── SyncInProgress     0  another run holds the lock
     ├── StoreError        75  the database refused, try again
     ├── ControlError      69  the Kubernetes API refused or did not answer
@@ -17,21 +17,36 @@ Korean sentence for an operator and never holds a secret. ``code`` is its name f
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 BUG = "예상하지 못한 오류입니다. 로그와 함께 개발자에게 알려 주세요."
 """What is said of an error that nobody raised on purpose."""
+
+
+ProblemKind: TypeAlias = Literal["missing", "rejected", "conflict", "duplicate"]
+"""What may be wrong with an item, the worst first; ``missing`` only where a feed is refused."""
+
+
+class Problem(NamedTuple):
+    """Something to tell people about an item: its kind, its JSON path and a sentence."""
+
+    kind: ProblemKind
+    path: str
+    reason: str
 
 
 class BoothSyncError(Exception):
     """Base of all errors raised on purpose; ``str(error)`` is a sentence for people.
 
     ``retryable`` tells whether another attempt could succeed, ``retry_after`` is the wait in
-    seconds that the other side asked for.
+    seconds that the other side asked for. ``problems`` are the first of the items that were the
+    reason, ``more_problems`` is how many there are beside them.
     """
 
     exit_code = 1
     default_code = ""
+    problems: tuple[Problem, ...] = ()
+    more_problems = 0
 
     def __init__(
         self,
@@ -78,11 +93,30 @@ class FeedError(BoothSyncError):
 
     exit_code = 65
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: tuple[Problem, ...] = (),
+        more_problems: int = 0,
+        **described: Any,
+    ) -> None:
+        super().__init__(message, **described)
+        self.problems = problems
+        self.more_problems = more_problems
 
-class UnsafePlan(BoothSyncError):
+    def found_at(self, address: str) -> Self:
+        """Return the same refusal, whose sentence also names the address that answered."""
+        return type(self)(
+            f"{self.message} (받은 주소: {address})",
+            code=self.code,
+            problems=self.problems,
+            more_problems=self.more_problems,
+        )
+
+
+class UnsafePlan(FeedError):
     """The feed is well-formed, but applying it would empty or halve the site."""
-
-    exit_code = 65
 
 
 class SyncInProgress(BoothSyncError):

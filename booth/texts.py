@@ -18,4 +18,6 @@ RESULTS = {
     "conflict": "충돌",
 }
 """The counts of a run."""
+REFUSED_FOR = 3
+"""As many problems of a refused feed are told on a terminal; the others are in its row."""
 STAGES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}

@@ -16,9 +16,10 @@ import pytest
 from booth import errors
 from booth.control.failures import SENTENCES
 from booth.control.timetable import Entry, Timetable
-from booth.documents import describe_status
+from booth.documents import describe_report, describe_status
 from booth.gauges import make_registry
 from booth.status import Status
+from booth.sync.report import RunReport
 from project.settings import run
 from tests.conftest import ROOT
 from tests.test_timetable import make_cronjob
@@ -93,6 +94,13 @@ def test_each_key_of_the_status_is_in_the_operations_manual() -> None:
     assert named == list(document)
     [cronjobs] = [row[1] for row in rows if row[0] == "`cronjobs`"]
     assert re.findall(r"`(\w+)`", cronjobs) == list(document["cronjobs"][0])
+
+
+def test_each_key_of_a_sync_is_in_the_operations_manual() -> None:
+    report = RunReport(run=None, status="failed", trigger="cli", dry_run=True)
+    rows = _read_rows("operations.md", first="key of `sync`")
+    named = [key for row in rows for key in re.findall(r"`(\w+)`", row[0])]
+    assert named == list(describe_report(report))
 
 
 def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:

@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from booth.documents import describe_report, list_changes
-from booth.errors import ConfigError, FeedError, SourceError, SyncInProgress
+from booth.changes import MAX_CHANGES, list_changes
+from booth.documents import describe_report
+from booth.errors import (
+    ConfigError,
+    FeedError,
+    Problem,
+    SourceError,
+    SyncInProgress,
+    UnsafePlan,
+)
 from booth.sync.plan import Counts
 from booth.sync.report import RunReport
 from tests.test_plan import booth, menu, plan, store
@@ -44,7 +52,7 @@ def test_the_document_of_a_run_holds_counts_problems_and_times() -> None:
     assert document["stages"] == {"fetch": 0.1235, "parse": 0.0}
     assert (document["run"], document["status"], document["trigger"]) == (7, "partial", "cli")
     assert (document["duration"], document["error"]) == (1.2346, None)
-    assert "changes" not in document
+    assert not {"changes", "more_changes"} & set(document)
 
 
 def test_a_dry_run_lists_every_row_that_would_change_with_old_and_new() -> None:
@@ -77,9 +85,26 @@ def test_a_dry_run_that_failed_changes_nothing() -> None:
     error = FeedError("아닙니다.", code="feed_malformed")
     report = RunReport(run=None, status="failed", trigger="cli", dry_run=True, error=error)
     document = describe_report(report)
-    assert document["changes"] == []
+    assert (document["changes"], document["more_changes"]) == ([], 0)
     assert document["error"] == {"code": "feed_malformed", "message": "아닙니다."}
     assert document["counts"]["menus"] == dict.fromkeys(COUNTS, 0)
+
+
+def test_a_document_is_bounded_and_counts_what_it_leaves_out() -> None:
+    made = plan([booth("가", 2, 1, [menu(f"메뉴{i:04}") for i in range(1200)])] * 300)
+    report = RunReport(run=None, status="succeeded", trigger="cli", dry_run=True, plan=made)
+    document = describe_report(report)
+    assert (len(document["problems"]), document["more_problems"]) == (100, 199)
+    assert (len(document["changes"]), document["more_changes"]) == (MAX_CHANGES, 201)
+    assert document["counts"]["booths"]["duplicate"] == 299
+
+
+def test_a_refused_run_lists_its_problems() -> None:
+    problems = (Problem("rejected", "data.boothDetails[0].Menus", "값이 없습니다."),)
+    error = UnsafePlan("", code="feed_rejected", problems=problems, more_problems=3)
+    document = describe_report(RunReport(run=1, status="failed", trigger="cli", error=error))
+    assert document["problems"] == [problems[0]._asdict()]
+    assert document["more_problems"] == 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from booth.sync.feed import parse
-from booth.sync.plan import Counts, EntityCounts, Plan, StoredState, make_plan
+from booth.sync.plan import Counts, EntityCounts, Plan, StoredState, make_plan, settle
 from tests.conftest import make_feed
 from tests.test_plan_properties import LATER, NOTHING, NOW, apply, snapshot
 
@@ -28,7 +28,7 @@ def menu(name: str, stock: Any = ..., sold: Any = ...) -> dict[str, Any]:
 
 
 def plan(items: list[Any], stored: StoredState = NOTHING, **options: Any) -> Plan:
-    return make_plan(parse(make_feed(items)), stored, **({"now": LATER} | options))
+    return make_plan(settle(parse(make_feed(items))), stored, **({"now": LATER} | options))
 
 
 def store(*items: Any) -> StoredState:
@@ -47,14 +47,14 @@ def list_problems(made: Plan) -> list[tuple[str, str]]:
 def test_the_first_captured_answer_creates_12_booths_of_13_items(
     captured: Callable[[str], bytes],
 ) -> None:
-    made = make_plan(parse(captured("d-order")), NOTHING, now=NOW)
+    made = make_plan(settle(parse(captured("d-order"))), NOTHING, now=NOW)
     assert made.counts == Counts(
         booths=EntityCounts(created=12, duplicate=1),
         menus=EntityCounts(created=85, duplicate=3),
     )
     assert [p.path for p in made.problems if "부스가 또" in p.reason] == ["data.boothDetails[12]"]
     assert list_problems(made) == [
-        ("duplicate", "data.boothDetails[0].Menus[5]"),
+        ("duplicate", "data.boothDetails[0].Menus[3]"),
         ("duplicate", "data.boothDetails[10].Menus[11]"),
         ("duplicate", "data.boothDetails[11].Menus[5]"),
         ("duplicate", "data.boothDetails[12]"),
@@ -64,13 +64,14 @@ def test_the_first_captured_answer_creates_12_booths_of_13_items(
     assert len(rows["공과대학 (원흥관)"][3]) == 7
     assert rows["경영대학 포차"][3]["제육볶음"] == (False, 59, 0)
     assert rows["엘레펜테 - 만해광장"][3]["테이블 이용료"] == (False, 999_999, 0)
+    assert rows["엘레펜테 - 만해광장"][3]["파전"] == (False, 32, 0)
 
 
 def test_the_later_captured_answer_changes_exactly_what_changed(
     captured: Callable[[str], bytes],
 ) -> None:
-    stored = apply(make_plan(parse(captured("d-order")), NOTHING, now=NOW), NOTHING)
-    made = make_plan(parse(captured("d-order-later")), stored, now=LATER)
+    stored = apply(make_plan(settle(parse(captured("d-order"))), NOTHING, now=NOW), NOTHING)
+    made = make_plan(settle(parse(captured("d-order-later"))), stored, now=LATER)
     assert made.counts == Counts(
         booths=EntityCounts(created=2, updated=5, unchanged=5, missing=2, duplicate=1),
         menus=EntityCounts(created=10, updated=24, unchanged=47, missing=1, duplicate=3),
@@ -178,29 +179,25 @@ def test_a_booth_of_people_is_never_touched_but_reported() -> None:
     assert made.counts.booths == EntityCounts(created=1, conflict=1)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
-def test_of_twins_the_one_with_most_tables_then_most_menus_counts(order: tuple[int, ...]) -> None:
-    twins = [
-        booth("가", 0, 0, [menu("파전"), menu("콜라"), menu("두부")]),
-        booth("가", 5, 1),
-        booth("가", 5, 2, [menu("파전")]),
-    ]
-    made = plan([twins[i] for i in order])
-    assert [(c.all_table, c.usage_table) for c in made.booths] == [(5, 2)]
-    assert made.counts.booths == EntityCounts(created=1, duplicate=2)
-    assert [kind for kind, _path in list_problems(made)] == ["duplicate", "duplicate"]
+def test_a_plan_of_booths_alone_or_of_menus_alone_is_not_empty() -> None:
+    stored = store(booth("가", menus=[menu("파전", 5)]))
+    booths = plan([booth("가", 11, menus=[menu("파전", 5)])], stored)
+    menus = plan([booth("가", menus=[menu("파전", 4)])], stored)
+    assert [(len(p.booths), len(p.menus)) for p in (booths, menus)] == [(1, 0), (0, 1)]
+    assert not booths.is_empty
+    assert not menus.is_empty
 
 
-def test_of_twins_alike_in_tables_and_menus_and_of_twin_menus_the_first_counts() -> None:
-    made = plan([booth("가", 5, 1, [menu("파전", 1), menu("파 전\u200b", 2), menu("파전", 3)])])
-    assert [(c.name, c.ingredient) for c in made.menus] == [("파 전", 2), ("파전", 1)]
-    made = plan([booth("가", 5, 1), booth("가", 5, 2)])
-    assert [c.usage_table for c in made.booths] == [1]
-
-
-def test_spellings_of_one_name_are_twins() -> None:
-    made = plan([booth("한  식"), booth("\u1112\u1161\u11ab\u200b 식")])
-    assert made.counts.booths == EntityCounts(created=1, duplicate=1)
+def test_a_hundred_problems_are_told_the_worst_first_and_the_others_counted() -> None:
+    twins = [booth("가", 1) for _ in range(150)]
+    broken = [booth(f"나{i}", -1) for i in range(60)]
+    own = StoredState(booths={}, menus={}, hand_made=frozenset({"가"}))
+    made = plan([*twins, *broken], own)
+    kinds = [problem.kind for problem in made.problems]
+    assert kinds == ["rejected"] * 60 + ["conflict"] + ["duplicate"] * 39
+    assert made.more_problems == 110
+    assert made.counts.booths == EntityCounts(rejected=60, conflict=1, duplicate=149)
+    assert made.problems[0].path == "data.boothDetails[150].boothAllTable"
 
 
 @pytest.mark.parametrize("twin", [[], [booth("가", 0, 0)]], ids=["alone", "beside an empty twin"])

@@ -103,6 +103,53 @@ def test_a_broken_booth_with_a_name_has_not_vanished() -> None:
     assert refuse(items, store(*make_booths(10))) == ""
 
 
+def refuse_with(items: list[Any], stored: StoredState = NOTHING) -> UnsafePlan:
+    with pytest.raises(UnsafePlan) as caught:
+        plan(items, stored)
+    return caught.value
+
+
+def test_a_refused_list_tells_the_first_hundred_problems_and_counts_the_others() -> None:
+    error = refuse_with([*make_booths(20), *make_booths(20), *[booth("x", -1)] * 250])
+    assert error.message.startswith("부스 290개 중 250개가 잘못되어 아무것도 바꾸지")
+    assert [problem.path for problem in error.problems] == [
+        f"data.boothDetails[{place}].boothAllTable" for place in range(40, 140)
+    ]
+    assert {problem.kind for problem in error.problems} == {"rejected"}
+    assert error.more_problems == 150 + 20
+
+
+def test_a_list_whose_menus_are_broken_tells_their_paths() -> None:
+    menus = [menu(f"메뉴{i}") for i in range(5)] + [menu("x", "5")] * 6
+    error = refuse_with([booth("가", menus=menus)])
+    assert error.message.startswith("메뉴 11개 중 6개가 잘못되어 아무것도 바꾸지")
+    assert error.problems[0].path == "data.boothDetails[0].Menus[5].menuIngredidentReminder"
+    assert (len(error.problems), error.more_problems) == (6, 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_a_list_without_any_menus_is_that_of_another_address(count: int) -> None:
+    items = [
+        {"boothName": f"가{i}", "boothAllTable": 1, "boothUsageTable": 1} for i in range(count)
+    ]
+    assert "다른 주소" in refuse_with(items).message
+    error = refuse_with([*items, booth("나", -1)])
+    assert "다른 주소" not in error.message
+    assert f"{count + 1}개 중 {count + 1}개" in error.message
+
+
+def test_a_shrunk_list_tells_what_it_lacks_before_what_else_is_wrong() -> None:
+    items = [*make_booths(3), *make_booths(3), booth("", -1)]
+    error = refuse_with(items, store(*make_booths(10)))
+    assert error.code == "feed_shrunk"
+    assert [problem.kind for problem in error.problems] == [
+        *["missing"] * 7,
+        *["rejected"] * 2,
+        *["duplicate"] * 3,
+    ]
+    assert error.problems[0].reason == "'부스03' 부스가 목록에 없습니다."
+
+
 def test_a_refusal_says_in_one_korean_sentence_what_to_do() -> None:
     with pytest.raises(UnsafePlan, match=r"10개 중 6개가 .* --allow-shrink") as caught:
         plan(make_booths(4), store(*make_booths(10)))

@@ -38,6 +38,7 @@ def fresh() -> Iterator[None]:
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         repr(SECRET)[1:-1],
+        json.dumps(repr(SECRET)[1:-1], ensure_ascii=False)[1:-1],
         base64.b64encode(SECRET.encode()).decode().rstrip("="),
         LOWER.sub(lambda code: code[0].lower(), quote(SECRET, safe="")),
         LOWER.sub(lambda code: code[0].lower(), quote_plus(SECRET)),

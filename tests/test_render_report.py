@@ -7,7 +7,7 @@ import pytest
 from booth import texts
 from booth.cli.output import Output
 from booth.cli.render import render_counts, render_plan, render_report
-from booth.errors import FeedError
+from booth.errors import FeedError, Problem, UnsafePlan
 from booth.sync.plan import RESULTS, Counts, EntityCounts
 from booth.sync.report import STAGES, RunReport
 from tests.test_documents import ITEMS, REPORT, STORED
@@ -82,6 +82,40 @@ def test_a_failed_run_is_one_sentence_and_its_code() -> None:
     error = FeedError("읽을 수 없습니다.", code="feed_malformed")
     report = RunReport(run=1, status="failed", trigger="cli", error=error)
     assert list(render_report(report)) == ["읽을 수 없습니다. [feed_malformed]"]
+
+
+def test_a_refused_run_shows_the_first_three_problems_and_counts_the_others() -> None:
+    problems = tuple(Problem("rejected", f"data[{i}]", "값이 없습니다.") for i in range(5))
+    error = UnsafePlan("거부했습니다.", code="feed_rejected", problems=problems, more_problems=2)
+    report = RunReport(run=1, status="failed", trigger="cli", error=error)
+    assert list(render_report(report)) == [
+        "거부했습니다. [feed_rejected]",
+        "  거부  data[0]  값이 없습니다.",
+        "  거부  data[1]  값이 없습니다.",
+        "  거부  data[2]  값이 없습니다.",
+        "  … 그 밖에 문제 항목이 4개 더 있습니다.",
+    ]
+
+
+def test_a_run_of_many_problems_shows_a_hundred_and_counts_the_others() -> None:
+    made = plan([booth("가", 1)] * 250)
+    report = RunReport(run=1, status="succeeded", trigger="cli", plan=made)
+    lines = list(render_report(report))
+    assert len(lines) == 3 + 100 + 1
+    assert lines[3].startswith("  중복  data.boothDetails[1]  ")
+    assert lines[-1] == "  … 그 밖에 문제 항목이 149개 더 있습니다."
+
+
+def test_a_plan_of_many_changes_and_problems_shows_the_first_and_counts_the_others() -> None:
+    menus = [menu(f"메뉴{i:04}") for i in range(1200)]
+    made = plan([booth("가", 2, 1, menus), *[booth("가", 1)] * 250])
+    lines = list(render_plan(made, color=False))
+    assert lines[0].startswith("+ 가  all_table 2")
+    assert lines[999] == "+ 가 / 메뉴0998"
+    assert lines[1000] == "… 그 밖에 바뀌는 것이 201개 더 있습니다."
+    assert lines[1001].startswith("= data.boothDetails[1]  ")
+    assert lines[-1] == "… 그 밖에 문제 항목이 150개 더 있습니다."
+    assert len(lines) == 1000 + 1 + 100 + 1
 
 
 def test_every_count_and_every_stage_has_a_korean_name() -> None:

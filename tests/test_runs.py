@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booth.config.options import RunOptions
 from booth.database import run_in_transaction
-from booth.errors import BoothSyncError, FeedError, StoreError, SyncInProgress
+from booth.errors import BoothSyncError, FeedError, StoreError, SyncInProgress, UnsafePlan
 from booth.models import SyncRun
 from booth.sync import runs
 from booth.sync.plan import Counts, EntityCounts, Plan, Problem
@@ -174,6 +174,18 @@ def test_a_closed_run_tells_what_it_came_to() -> None:
     assert (row.feed_bytes, row.feed_sha256, row.http_status) == (11_604, "ab" * 32, 200)
     assert row.finished_at is not None
     assert row.finished_at >= row.started_at
+
+
+def test_a_refused_run_keeps_the_problems_of_its_list() -> None:
+    run = claim()
+    problems = (
+        Problem("missing", "data.boothDetails", "'가' 부스가 목록에 없습니다."),
+        Problem("rejected", "data.boothDetails[3].Menus", "값이 없습니다."),
+        Problem("duplicate", "data.boothDetails[4]", "또 있습니다."),
+    )
+    error = UnsafePlan("사라졌습니다.", code="feed_shrunk", problems=problems)
+    runs.close_failed(run, report(run, "failed", error=error))
+    assert read(run).problems == [problem._asdict() for problem in problems[:2]]
 
 
 def test_a_failed_run_tells_why_in_500_characters() -> None:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from booth.models import Booth, BoothDetail, Menu
 from booth.sync import store
 from booth.sync.feed import parse
-from booth.sync.plan import Plan, make_plan
+from booth.sync.plan import Plan, make_plan, settle
 from tests.conftest import make_feed
 from tests.faults.databases import Row
 from tests.faults.in_process import count_written_rows, snapshot
@@ -29,7 +29,7 @@ NFD = unicodedata.normalize("NFD", NFC)
 
 
 def sync(booths: list[Any], **options: bool) -> Plan:
-    plan = make_plan(parse(make_feed(booths)), store.read_state(), now=NOW, **options)
+    plan = make_plan(settle(parse(make_feed(booths))), store.read_state(), now=NOW, **options)
     with transaction.atomic():
         store.apply(plan, now=NOW)
     return plan
@@ -111,7 +111,7 @@ def test_an_automatic_description_tells_of_the_last_change() -> None:
 
 def test_a_description_written_while_the_run_planned_survives() -> None:
     sync([make_booth()])
-    plan = make_plan(parse(make_feed([make_booth(used=3)])), store.read_state(), now=NOW)
+    plan = make_plan(settle(parse(make_feed([make_booth(used=3)]))), store.read_state(), now=NOW)
     BoothDetail.objects.update(description="방금 쓴 설명")
     store.apply(plan, now=NOW)
     assert BoothDetail.objects.values_list("description", "usage_table").get() == (

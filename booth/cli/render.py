@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from booth import texts
 from booth.models import SyncRun
-from booth.sync.plan import RESULTS, Counts, Plan
+from booth.sync.plan import MAX_PROBLEMS, RESULTS, Counts, Plan
 from booth.sync.report import RunReport
 
 if TYPE_CHECKING:  # a sync shows no schedule
@@ -24,19 +24,27 @@ _COLORS = {"+": "32", "~": "33", "-": "31", "!": "35"}
 
 
 def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
-    """Yield a line for each row that would change and each item that would not be used."""
-    from booth.documents import list_changes  # of a dry run alone
+    """Yield a line for each row that would change and each item that would not be used.
 
-    for change in list_changes(plan):
+    Of many rows or items the first, and how many more there are.
+    """
+    from booth.changes import list_changes  # of a dry run alone
+
+    changes = list_changes(plan)
+    for change in changes:
         name = " / ".join(filter(None, (change["booth"], change["menu"])))
         fields = "  ".join(
             f"{field} {_show(old)} → {_show(new)}" if old is not None else f"{field} {_show(new)}"
             for field, (old, new) in change["fields"].items()
         )
         yield _paint(SIGNS[change["kind"]], f"{name}  {fields}".rstrip(), color=color)
+    if more := plan.size - len(changes):
+        yield f"… 그 밖에 바뀌는 것이 {more}개 더 있습니다."
     for problem in plan.problems:
         sign = "!" if problem.kind == "rejected" else "="
         yield _paint(sign, f"{problem.path}  {problem.reason}", color=color)
+    if plan.more_problems:
+        yield f"… 그 밖에 문제 항목이 {plan.more_problems}개 더 있습니다."
     if plan.is_empty:
         yield "바뀌는 것이 없습니다."
 
@@ -45,13 +53,20 @@ def render_report(report: RunReport) -> Iterator[str]:
     """Yield the lines that tell what a run came to."""
     if report.error:
         yield f"{report.error.message} [{report.error.code}]"
+        yield from _render_problems(report, most=texts.REFUSED_FOR)
         return
     title = "미리 보기" if report.dry_run else f"동기화 #{report.run}"
     yield f"{title}: {SyncRun.Status(report.status).label} ({report.duration:.2f}초)"
     yield from render_counts(report.counts)
     if not report.dry_run:
-        for problem in report.problems:
-            yield f"  {texts.RESULTS[problem.kind]}  {problem.path}  {problem.reason}"
+        yield from _render_problems(report, most=MAX_PROBLEMS)
+
+
+def _render_problems(report: RunReport, *, most: int) -> Iterator[str]:
+    for problem in report.problems[:most]:
+        yield f"  {texts.RESULTS[problem.kind]}  {problem.path}  {problem.reason}"
+    if more := len(report.problems[most:]) + report.more_problems:
+        yield f"  … 그 밖에 문제 항목이 {more}개 더 있습니다."
 
 
 def render_counts(counts: Counts) -> Iterator[str]:

@@ -18,6 +18,8 @@ from booth.errors import FeedError
 from booth.names import MAX_COUNT, MAX_NAME, clean_name
 
 _STATUS, _BOOTHS = "statusCode", "boothDetails"
+_MESSAGE = "부스 검색 성공"
+"""What D-Order says with its list of booths; its sister endpoint says something else."""
 _BATCH = 64
 """Booths decoded at once: enough to make each cheap, few enough to do again if one is broken."""
 
@@ -31,6 +33,11 @@ class FeedMenu(msgspec.Struct, frozen=True, gc=False):
     name: _Name = field(name="menuName")
     ingredient: _Count | None = field(name="menuIngredidentReminder", default=None)  # sic
     sold: _Count | None = field(name="menuSalesQuantity", default=None)
+
+    @property
+    def key(self) -> str:
+        """What it is matched by."""
+        return self.name
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -46,6 +53,11 @@ class Rejected(msgspec.Struct, frozen=True):
     name: str | None
     reasons: tuple[Reason, ...]
 
+    @property
+    def key(self) -> str | None:
+        """What it is matched by, None where its name could not be read."""
+        return self.name
+
 
 class FeedBooth(msgspec.Struct, frozen=True):
     """A booth: its clean name, its tables, and its menus in the upstream's order."""
@@ -54,6 +66,11 @@ class FeedBooth(msgspec.Struct, frozen=True):
     all_table: int
     usage_table: int
     menus: tuple[FeedMenu | Rejected, ...]
+
+    @property
+    def key(self) -> str:
+        """What it is matched by."""
+        return self.name
 
 
 FeedItem: TypeAlias = FeedBooth | Rejected
@@ -88,14 +105,23 @@ _ANSWER_DECODER = msgspec.json.Decoder(_Answer)
 _BOOTHS_DECODER = msgspec.json.Decoder(list[_Booth])
 
 
+LIST_PATH = f"data.{_BOOTHS}"
+"""The JSON path of the list of booths."""
+
+
 def booth_path(index: int) -> str:
     """Return the JSON path of an item."""
-    return f"data.{_BOOTHS}[{index}]"
+    return f"{LIST_PATH}[{index}]"
+
+
+def menus_path(index: int) -> str:
+    """Return the JSON path of the list of menus in an item."""
+    return f"{booth_path(index)}.{_BOOTH_KEYS['menus']}"
 
 
 def menu_path(index: int, menu_index: int) -> str:
     """Return the JSON path of a menu in an item."""
-    return f"{booth_path(index)}.{_BOOTH_KEYS['menus']}[{menu_index}]"
+    return f"{menus_path(index)}[{menu_index}]"
 
 
 def parse(body: bytes, *, holds_secret: Callable[[str], bool] = lambda text: False) -> Feed:
@@ -129,8 +155,10 @@ def _open_envelope(body: bytes) -> list[msgspec.Raw]:
         message = "D-Order의 부스 목록이 아닌 응답입니다. BOOTH_SYNC_API_URL을 확인하세요."
         raise FeedError(message, code="feed_envelope") from None
     items, note = answer.data.booths, bytes(answer.message)
-    if note:
-        _load(note)
+    said = _load(note) if note else None
+    if not items and said != _MESSAGE:
+        message = "빈 목록이지만 부스 목록의 응답이 아닙니다. BOOTH_SYNC_API_URL을 확인하세요."
+        raise FeedError(message, code="feed_envelope")
     # More colons around the items than the envelope has keys: one stands twice, or is new.
     if body.count(b":") - b"".join(items).count(b":") != 3 + bool(note):
         _load(body)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from booth.config.options import RunRequest
-from booth.errors import Aborted, BoothSyncError
-from booth.sync.plan import Counts, Plan, Problem
+from booth.errors import Aborted, BoothSyncError, Problem
+from booth.sync.plan import Counts, Plan
 
 STAGES = ("fetch", "parse", "plan", "store")
 SUCCESSES = frozenset({"succeeded", "partial"})
@@ -53,8 +53,15 @@ class RunReport(Struct, frozen=True, kw_only=True):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Every rejected, duplicate and conflicting item."""
-        return self.plan.problems if self.plan else ()
+        """The first of what people should know, also where a feed was refused for it."""
+        told = self.plan or self.error
+        return told.problems if told else ()
+
+    @property
+    def more_problems(self) -> int:
+        """How many there are beside the ``problems``."""
+        told = self.plan or self.error
+        return told.more_problems if told else 0
 
     @property
     def exit_code(self) -> int:

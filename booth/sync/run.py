@@ -26,6 +26,7 @@ from booth.errors import (
     Aborted,
     BoothSyncError,
     ConfigError,
+    FeedError,
     SourceError,
     StoreError,
     SyncInProgress,
@@ -33,8 +34,8 @@ from booth.errors import (
 )
 from booth.models import SyncRun
 from booth.sync import push, runs, source, store
-from booth.sync.feed import Feed, parse
-from booth.sync.plan import Plan, make_plan
+from booth.sync.feed import parse
+from booth.sync.plan import Plan, Wanted, make_plan, settle
 from booth.sync.report import RunReport
 
 logger = logging.getLogger("booth.sync")
@@ -97,16 +98,18 @@ class _Run:
     def execute(self) -> RunReport:
         """Claim, read, write and close. Raises BoothSyncError."""
         runs.claim(self.row, options=self.options.run)
-        feed = self._read_feed()
-        self.saved = run_in_transaction(lambda: self._write(feed))
+        with self._address_named():
+            wanted = self._read_list()
+            self.saved = run_in_transaction(lambda: self._write(wanted))
         _log_success(self.saved)
         return self.saved
 
     def rehearse(self) -> RunReport:
         """Read and plan, without a row, a write or a push. Raises BoothSyncError."""
-        feed = self._read_feed()
-        with limited_reading():
-            plan = self._make_plan(feed)
+        with self._address_named():
+            wanted = self._read_list()
+            with limited_reading():
+                plan = self._make_plan(wanted)
         return self.report(_judge(plan), plan=plan)
 
     def abort(self, error: Aborted) -> RunReport:
@@ -135,7 +138,18 @@ class _Run:
         if not report.dry_run:
             push.push(report, options=replace(options, timeout=timeout or options.timeout))
 
-    def _read_feed(self) -> Feed:
+    @contextmanager
+    def _address_named(self) -> Iterator[None]:
+        """Let a refusal say which address the list came from, unless that is a file."""
+        try:
+            yield
+        except FeedError as error:
+            if self.request.from_file:
+                raise
+            raise error.found_at(self.options.source.public_url) from None
+
+    def _read_list(self) -> Wanted:
+        """Return what D-Order lists. Only a list that is sound by itself counts as a success."""
         logger.info("부스 데이터 API 호출 시작")
         with self._stage("fetch"):
             answer = self._fetch()
@@ -147,10 +161,11 @@ class _Run:
         )
         with self._stage("parse"):
             feed = parse(answer.body, holds_secret=find_redactor().finds)
+            wanted = settle(feed)
         logger.info("부스 데이터 API 호출 성공: %d개 부스", len(feed.items))
         if not feed.items:
             logger.warning("부스 데이터가 없습니다.")
-        return feed
+        return wanted
 
     def _fetch(self) -> source.Answer:
         options = self.options.source
@@ -162,19 +177,19 @@ class _Run:
             self.known = replace(self.known, http_status=error.upstream_status)
             raise
 
-    def _write(self, feed: Feed) -> RunReport:
+    def _write(self, wanted: Wanted) -> RunReport:
         runs.fence(self.row)
-        plan = self._make_plan(feed)
+        plan = self._make_plan(wanted)
         with self._stage("store"):
             store.apply(plan, now=timezone.now())
         report = self.report(_judge(plan), plan=plan)
         runs.close(self.row, report)
         return report
 
-    def _make_plan(self, feed: Feed) -> Plan:
+    def _make_plan(self, wanted: Wanted) -> Plan:
         with self._stage("plan"):
             return make_plan(
-                feed,
+                wanted,
                 store.read_state(),
                 now=timezone.localtime(),
                 allow_shrink=self.request.allow_shrink,

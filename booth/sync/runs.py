@@ -15,9 +15,9 @@ from booth.database import run_in_transaction
 from booth.errors import StoreError, SyncInProgress
 from booth.models import SyncRun
 from booth.refusals import find_constraint
+from booth.sync.plan import MAX_PROBLEMS
 from booth.sync.report import SUCCESSES, RunReport
 
-MAX_PROBLEMS = 100
 MAX_MESSAGE = 500
 MAX_CLOCK_STEP = timedelta(seconds=10)
 """How far ahead of a statement's clock a live row may be: one that waited for its locks (5 s) sees
@@ -55,13 +55,13 @@ def fence(run: SyncRun) -> None:
 def close(run: SyncRun, report: RunReport) -> None:
     """Write what the run came to into its row, unless the row was reaped meanwhile."""
     error = report.error
-    rejected = [problem._asdict() for problem in report.problems if problem.kind == "rejected"]
+    kept = [each._asdict() for each in report.problems if each.kind in {"rejected", "missing"}]
     SyncRun.objects.filter(pk=run.pk, status=SyncRun.Status.RUNNING).update(
         status=report.status,
         finished_at=Now(),
         counts=to_builtins(report.counts),
         stages={stage: round(seconds, 4) for stage, seconds in report.stages.items()},
-        problems=redact(rejected[:MAX_PROBLEMS]),
+        problems=redact(kept[:MAX_PROBLEMS]),
         feed_bytes=report.feed_bytes,
         feed_sha256=report.feed_sha256,
         http_status=report.http_status,

@@ -28,6 +28,7 @@ KEYS = [
     "dry_run",
     "counts",
     "problems",
+    "more_problems",
     "stages",
     "duration",
     "error",
@@ -193,7 +194,7 @@ def test_a_dry_run_shows_each_change_and_writes_nothing(
     before, runs = database.read_rows(), database.list_runs()
     outcome = sync(database, "--dry-run", feed=captured("d-order-later"))
     document = outcome.document
-    assert (outcome.code, list(document)) == (0, [*KEYS, "changes"])
+    assert (outcome.code, list(document)) == (0, [*KEYS, "changes", "more_changes"])
     assert (document["run"], document["dry_run"], document["status"]) == (None, True, "succeeded")
     changes = {(c["kind"], c["booth"], c["menu"]): c["fields"] for c in document["changes"]}
     assert changes["update", "국어국문문예창작학부", None] == {"usage_table": [6, 3]}

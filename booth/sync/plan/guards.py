@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
-from booth.errors import UnsafePlan
-from booth.sync.plan.types import StoredState
-from booth.sync.plan.wanted import Wanted
+from collections.abc import Sequence
+from itertools import chain
+
+from booth.errors import Problem, UnsafePlan
+from booth.sync.feed import LIST_PATH
+from booth.sync.plan.types import BoothChange, Items, Problems, select_problems
 
 MIN_GUARDED = 10
 """Fewer rows or items than this say nothing about shares."""
 
 
-def refuse_rejected(wanted: Wanted) -> None:
-    """Raise UnsafePlan when more than half of the booths, or of 10 or more menus, are broken."""
-    guarded = [("부스", wanted.booth_items, 1), ("메뉴", wanted.menu_items, MIN_GUARDED)]
-    for name, items, least in guarded:
-        if items.total >= least and items.rejected * 2 > items.total:
-            text = f"{name} {items.total}개 중 {items.rejected}개가 잘못되어 저장하지 않았습니다."
-            raise UnsafePlan(text, code="feed_rejected")
+def refuse_rejected(booths: Items, menus: Items, *, without_menus: int, problems: Problems) -> None:
+    """Raise UnsafePlan when more than half of the booths, or of 10 or more menus, are broken.
 
-
-def refuse_shrinking(wanted: Wanted, *, stored: StoredState, vanishing: int) -> None:
-    """Raise UnsafePlan for an empty list over listed booths, or when most of 10 would vanish."""
-    listed = sum(booth.missing_since is None for booth in stored.booths.values())
-    if listed and not wanted.booths and not wanted.booth_items.rejected:
-        raise UnsafePlan(
-            f"D-Order가 빈 목록을 보냈지만 부스 {listed}개가 저장되어 있어 바꾸지 않았습니다. "
-            "정말 비었다면 --allow-shrink로 한 번 실행하세요.",
-            code="feed_empty",
+    ``without_menus`` of the booths lack the list of their menus, as another address's all do.
+    """
+    if 0 < booths.total == without_menus:
+        _refuse(
+            f"부스 {booths.total}개 모두에 Menus 목록이 없어 아무것도 바꾸지 않았습니다. "
+            "D-Order의 다른 주소가 보낸 응답 같으니 주소를 확인하세요.",
+            code="feed_rejected",
+            problems=problems,
         )
-    if listed >= MIN_GUARDED and vanishing * 2 > listed:
-        raise UnsafePlan(
-            f"부스 {listed}개 중 {vanishing}개가 한꺼번에 사라져 바꾸지 않았습니다. "
+    guarded = [("부스", booths), *([("메뉴", menus)] if menus.total >= MIN_GUARDED else [])]
+    for name, items in guarded:
+        if items.are_mostly_broken:
+            _refuse(
+                f"{name} {items.total}개 중 {items.rejected}개가 잘못되어 아무것도 바꾸지 "
+                "않았습니다. 주소를 확인하고, 맞다면 경로와 이유를 D-Order에 알리세요.",
+                code="feed_rejected",
+                problems=problems,
+            )
+
+
+def refuse_shrinking(
+    total: int, *, listed: int, vanished: Sequence[BoothChange], problems: Problems
+) -> None:
+    """Raise UnsafePlan for a list of none over ``listed`` booths, or when most of 10 vanish.
+
+    ``total`` is the length of the list; ``vanished`` are the booths that it no longer holds.
+    """
+    missing = (
+        Problem("missing", LIST_PATH, f"'{change.name}' 부스가 목록에 없습니다.")
+        for change in vanished
+    )
+    told = select_problems(chain(missing, problems.first), more=problems.more)
+    if listed and not total:
+        _refuse(
+            f"D-Order가 빈 목록을 보냈지만 부스 {listed}개가 저장되어 있어 아무것도 바꾸지 "
+            "않았습니다. 정말 비었다면 --allow-shrink로 한 번 실행하세요.",
+            code="feed_empty",
+            problems=told,
+        )
+    if listed >= MIN_GUARDED and len(vanished) * 2 > listed:
+        _refuse(
+            f"부스 {listed}개 중 {len(vanished)}개가 한꺼번에 사라져 아무것도 바꾸지 않았습니다. "
             "정말 사라졌다면 --allow-shrink로 한 번 실행하세요.",
             code="feed_shrunk",
+            problems=told,
         )
+
+
+def _refuse(message: str, *, code: str, problems: Problems) -> None:
+    raise UnsafePlan(message, code=code, problems=problems.first, more_problems=problems.more)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from itertools import chain
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast, get_args
 
 from msgspec import Struct
+
+from booth.errors import Problem, ProblemKind
 
 _Row = TypeVar("_Row")
 Kind: TypeAlias = Literal["create", "update", "miss"]
@@ -36,19 +39,37 @@ class StoredBooth(NamedTuple):
 
 
 class StoredState(Struct, frozen=True, kw_only=True):
-    """All managed booths by name, their menus by booth id and name, and people's own booths."""
+    """All managed booths by key, their menus by booth id and key, and keys of people's booths."""
 
     booths: Mapping[str, StoredBooth]
     menus: Mapping[int, Mapping[str, StoredMenu]]
     hand_made: frozenset[str] = frozenset()
 
 
-class Problem(NamedTuple):
-    """Something to tell people about an item: its kind, its JSON path and a sentence."""
+MAX_PROBLEMS = 100
+"""As many are told of; of the others only how many they are."""
 
-    kind: Literal["rejected", "duplicate", "conflict"]
-    path: str
-    reason: str
+
+class Problems(NamedTuple):
+    """The ``first`` of the problems, the worst kinds before the others, and how many ``more``."""
+
+    first: tuple[Problem, ...]
+    more: int
+
+
+def select_problems(met: Iterable[Problem], *, more: int = 0) -> Problems:
+    """Return those of ``met`` to tell of, in their order within a kind.
+
+    ``more`` are known of already, as a number. No more are kept than can be told.
+    """
+    kept: dict[str, list[Problem]] = {kind: [] for kind in get_args(ProblemKind)}
+    total = 0
+    for problem in met:
+        total += 1
+        if len(kept[problem.kind]) < MAX_PROBLEMS:
+            kept[problem.kind].append(problem)
+    first = tuple(chain(*kept.values()))[:MAX_PROBLEMS]
+    return Problems(first, more + total - len(first))
 
 
 class Change(Struct, Generic[_Row], frozen=True):
@@ -64,9 +85,7 @@ class Change(Struct, Generic[_Row], frozen=True):
     @property
     def old(self) -> _Row:
         """The row that an ``update`` or a ``miss`` is about."""
-        if self.stored is None:
-            raise ValueError("only a change that creates is about no row")
-        return self.stored
+        return cast("_Row", self.stored)
 
 
 class BoothChange(Change[StoredBooth], frozen=True):
@@ -116,6 +135,11 @@ class Items(NamedTuple):
     rejected: int
     settled: int
 
+    @property
+    def are_mostly_broken(self) -> bool:
+        """Tell whether more than half of them are."""
+        return self.rejected * 2 > self.total
+
     def tally(
         self, changes: Sequence[Change[Any]], *, listed: int, conflict: int = 0
     ) -> EntityCounts:
@@ -141,14 +165,20 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All that a run would write, sorted by name, and all that people should know."""
+    """All that a run would write, sorted by name, and the first of what people should know."""
 
     booths: tuple[BoothChange, ...]
     menus: tuple[MenuChange, ...]
     problems: tuple[Problem, ...]
     counts: Counts
+    more_problems: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many rows it would write, details aside."""
+        return len(self.booths) + len(self.menus)
 
     @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to write."""
-        return not self.booths and not self.menus
+        return self.size == 0
