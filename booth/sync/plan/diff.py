@@ -26,25 +26,25 @@ def make_plan(
     """
     wanted = settle_names(feed)
     refuse_rejected(wanted)
-    present = {item.booth.name for item in wanted.booths} | wanted.protected
+    present = {item.booth.key for item in wanted.booths} | wanted.protected
     vanished = [
-        BoothChange("miss", name, booth)
-        for name, booth in stored.booths.items()
-        if booth.missing_since is None and name not in present
+        BoothChange("miss", booth.name, booth)
+        for key, booth in stored.booths.items()
+        if booth.missing_since is None and key not in present
     ]
     if not allow_shrink:
         refuse_shrinking(wanted, stored=stored, vanishing=len(vanished))
     conflicts = [
         Problem("conflict", booth_path(item.index), f"'{item.booth.name}': {_CONFLICT}")
         for item in wanted.booths
-        if item.booth.name in stored.hand_made
+        if item.booth.key in stored.hand_made
     ]
     # A name that only people's own booths bear is theirs; beside a row of ours it is ours as well.
     foreign = stored.hand_made - stored.booths.keys()
-    listed = [item for item in wanted.booths if item.booth.name not in foreign]
+    listed = [item for item in wanted.booths if item.booth.key not in foreign]
     # A broken twin may be the real one, so the row of both stays as it is.
     settled = wanted.protected & stored.booths.keys()
-    loose = [item for item in listed if item.booth.name not in settled]
+    loose = [item for item in listed if item.booth.key not in settled]
     text = f"D-Order 자동 업데이트: {now:%Y-%m-%d %H:%M}"
     booths = [change for item in loose if (change := _diff_booth(item, stored, text))] + vanished
     menus = [change for item in loose for change in _diff_menus(item, stored)]
@@ -62,7 +62,7 @@ def make_plan(
 def _diff_booth(item: WantedBooth, stored: StoredState, description: str) -> BoothChange | None:
     wanted = item.booth
     tables = (wanted.all_table, wanted.usage_table)
-    old = stored.booths.get(wanted.name)
+    old = stored.booths.get(wanted.key)
     if old is None:
         return BoothChange("create", wanted.name, None, *tables, description)
     figures = (*tables, wanted.usage_table < wanted.all_table)
@@ -75,13 +75,13 @@ def _diff_booth(item: WantedBooth, stored: StoredState, description: str) -> Boo
 
 def _diff_menus(item: WantedBooth, stored: StoredState) -> list[MenuChange]:
     name = item.booth.name
-    booth = stored.booths.get(name)
+    booth = stored.booths.get(item.booth.key)
     booth_id = booth.id if booth else None
     rows = stored.menus.get(booth.id, {}) if booth else {}
     changes = []
     kept = 0
     for menu in item.menus:
-        row = rows.get(menu.name)
+        row = rows.get(menu.key)
         if row is None:
             figures = (menu.ingredient, menu.sold)
             changes.append(MenuChange("create", menu.name, None, name, booth_id, *figures))
@@ -90,13 +90,13 @@ def _diff_menus(item: WantedBooth, stored: StoredState) -> list[MenuChange]:
         ingredient = None if menu.ingredient == row.ingredient else menu.ingredient
         sold = None if menu.sold == row.sold else menu.sold
         is_other = ingredient is not None or sold is not None or row.is_missing
-        if is_other and menu.name not in item.protected:
+        if is_other and menu.key not in item.protected:
             change = MenuChange("update", menu.name, row, name, booth_id, ingredient, sold)
             changes.append(change)
     if kept < len(rows):
-        present = {menu.name for menu in item.menus} | item.protected
+        present = {menu.key for menu in item.menus} | item.protected
         changes += [
-            MenuChange("miss", key, row, name, booth_id)
+            MenuChange("miss", row.name, row, name, booth_id)
             for key, row in rows.items()
             if not row.is_missing and key not in present
         ]

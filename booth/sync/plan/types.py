@@ -36,7 +36,7 @@ class StoredBooth(NamedTuple):
 
 
 class StoredState(Struct, frozen=True, kw_only=True):
-    """All managed booths by name, their menus by booth id and name, and people's own booths."""
+    """All managed booths by key, their menus by booth id and key, and keys of people's booths."""
 
     booths: Mapping[str, StoredBooth]
     menus: Mapping[int, Mapping[str, StoredMenu]]

@@ -14,7 +14,7 @@ from booth.sync.plan.types import Items, Problem
 class WantedBooth(Struct, frozen=True, kw_only=True):
     """A booth that counts, with its place in the feed.
 
-    ``protected`` are the names of its rejected menus, whose rows stay as they are.
+    ``protected`` are the keys of its rejected menus, whose rows stay as they are.
     """
 
     index: int
@@ -27,7 +27,7 @@ class WantedBooth(Struct, frozen=True, kw_only=True):
 class Wanted(Struct, frozen=True, kw_only=True):
     """The booths that count, the problems met on the way, and how many items there were.
 
-    ``protected`` are the names of rejected booths. Menus are those of booths that count.
+    ``protected`` are the keys of rejected booths. Menus are those of booths that count.
     """
 
     booths: Sequence[WantedBooth]
@@ -45,7 +45,7 @@ def settle_names(feed: Feed) -> Wanted:
     for index, item in enumerate(feed.items):
         if isinstance(item, Rejected):
             problems += _report(item)
-        elif best[item.name] == index:
+        elif best[item.key] == index:
             booths.append(_settle_menus(index, item, problems=problems))
         else:
             reason = f"'{item.name}' 부스가 또 있어, 테이블과 메뉴가 더 많은 쪽을 씁니다."
@@ -53,7 +53,7 @@ def settle_names(feed: Feed) -> Wanted:
     rejected = [item for item in feed.items if isinstance(item, Rejected)]
     return Wanted(
         booths=booths,
-        protected=frozenset(item.name for item in rejected if item.name),
+        protected=frozenset(item.key for item in rejected if item.key),
         problems=problems,
         booth_items=Items(len(feed.items), len(rejected), len(booths)),
         menu_items=Items(
@@ -65,7 +65,7 @@ def settle_names(feed: Feed) -> Wanted:
 
 
 def _choose_booths(feed: Feed) -> dict[str, int]:
-    """Return the index of the item that counts of each name.
+    """Return the index of the item that counts of each key.
 
     D-Order makes a new booth at every sign-up, so a real one comes with empty twins.
     """
@@ -73,13 +73,13 @@ def _choose_booths(feed: Feed) -> dict[str, int]:
     for index, item in enumerate(feed.items):
         if isinstance(item, FeedBooth):
             rank = (item.all_table, len(item.menus), -index)
-            best[item.name] = max(rank, best.get(item.name, rank))
-    return {name: -rank[2] for name, rank in best.items()}
+            best[item.key] = max(rank, best.get(item.key, rank))
+    return {key: -rank[2] for key, rank in best.items()}
 
 
 def _settle_menus(index: int, booth: FeedBooth, *, problems: list[Problem]) -> WantedBooth:
-    names = {menu.name for menu in booth.menus}
-    if len(names) == len(booth.menus) and Rejected not in set(map(type, booth.menus)):
+    keys = {menu.key for menu in booth.menus}
+    if len(keys) == len(booth.menus) and Rejected not in set(map(type, booth.menus)):
         # Nearly every booth: nothing to settle, which is told much faster than menu by menu.
         plain = cast("tuple[FeedMenu, ...]", booth.menus)
         return WantedBooth(index=index, booth=booth, menus=plain)
@@ -87,17 +87,17 @@ def _settle_menus(index: int, booth: FeedBooth, *, problems: list[Problem]) -> W
     for place, menu in enumerate(booth.menus):
         if isinstance(menu, Rejected):
             problems += _report(menu)
-        elif menu.name in menus:
+        elif menu.key in menus:
             reason = f"'{booth.name}'에 '{menu.name}' 메뉴가 또 있어, 먼저 나온 쪽을 씁니다."
             problems.append(Problem("duplicate", menu_path(index, place), reason))
         else:
-            menus[menu.name] = menu
+            menus[menu.key] = menu
     rejected = [menu for menu in booth.menus if isinstance(menu, Rejected)]
     return WantedBooth(
         index=index,
         booth=booth,
         menus=tuple(menus.values()),
-        protected=frozenset(menu.name for menu in rejected if menu.name),
+        protected=frozenset(menu.key for menu in rejected if menu.key),
         rejected=len(rejected),
     )
 
