@@ -60,7 +60,7 @@ def clean_name(name: str) -> str:
     return name if clean == name else clean  # one string in memory, not two
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=262144)  # more than a feed may have: each is asked for several times
 def find_key(name: str) -> str:
     """Return what names that look alike have in common, emoji sequences taken apart.
 

@@ -1,23 +1,21 @@
 """Bytes of the upstream become frozen booths and menus, or rejected items that say why.
 
-D-Order's own key names stand here, once, and nowhere else. Items are decoded straight into types;
-one that does not fit is read again by hand, which takes several times longer but can say why.
+Items are decoded straight into types; one that does not fit is read again by hand, which takes
+several times longer but can say why.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
 import msgspec
-from msgspec import field
 from msgspec.structs import force_setattr
 
 from booth.errors import FeedError
-from booth.names import MAX_COUNT, MAX_NAME, MAX_RAW_NAME, clean_name, find_key
+from booth.names import MAX_COUNT, MAX_NAME, MAX_RAW_NAME, clean_name
 from booth.sync.envelope import (
-    BOOTHS,
     MAX_LOOSE,
     describe_malformed,
     has_half,
@@ -25,6 +23,15 @@ from booth.sync.envelope import (
     open_envelope,
     refuse_size,
 )
+from booth.sync.items import BOOTH_KEYS, MENU_KEYS, RawBooth
+from booth.sync.items import Feed as Feed
+from booth.sync.items import FeedBooth as FeedBooth
+from booth.sync.items import FeedItem as FeedItem
+from booth.sync.items import FeedMenu as FeedMenu
+from booth.sync.items import Reason as Reason
+from booth.sync.items import Rejected as Rejected
+from booth.sync.items import booth_path as booth_path
+from booth.sync.items import menu_path as menu_path
 
 MAX_ROWS = 200_000
 """Most rows that a feed may ask for, two for each booth, one for each menu (docs/deploy.md)."""
@@ -37,85 +44,7 @@ _HALF_FAULT = "반쪽 글자(짝 없는 서로게이트)가 들어 있습니다.
 _SIZE_FAULT = f"{MAX_LOOSE // 2**20} MiB를 넘습니다."
 _LENGTH_FAULT = f"이름이 {MAX_NAME}자를 넘습니다."
 
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
-_Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
-
-
-class FeedMenu(msgspec.Struct, frozen=True, gc=False):
-    """A menu: its clean name, the stock left and the number sold, None where absent or null."""
-
-    name: _Name = field(name="menuName")
-    ingredient: _Count | None = field(name="menuIngredidentReminder", default=None)  # sic
-    sold: _Count | None = field(name="menuSalesQuantity", default=None)
-
-    @property
-    def key(self) -> str:
-        """What it is matched by."""
-        return find_key(self.name)
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """Why an item was rejected: the JSON path of what is wrong, and a sentence."""
-
-    path: str
-    text: str
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """A broken item; ``name`` is its clean name where that could be read and may be shown."""
-
-    name: str | None
-    reasons: tuple[Reason, ...]
-
-    @property
-    def key(self) -> str | None:
-        """What it is matched by, None where its name could not be read."""
-        return find_key(self.name) if self.name else None
-
-
-class FeedBooth(msgspec.Struct, frozen=True):
-    """A booth: its clean name, its tables, and its menus in the upstream's order."""
-
-    name: str
-    all_table: int
-    usage_table: int
-    menus: tuple[FeedMenu | Rejected, ...]
-
-    @property
-    def key(self) -> str:
-        """What it is matched by."""
-        return find_key(self.name)
-
-
-FeedItem: TypeAlias = FeedBooth | Rejected
-
-
-class Feed(msgspec.Struct, frozen=True):
-    """An answer of D-Order: every item in the upstream's order, broken ones included."""
-
-    items: tuple[FeedItem, ...]
-
-
-class _Booth(msgspec.Struct):
-    name: _Name = field(name="boothName")
-    all_table: _Count = field(name="boothAllTable")
-    usage_table: _Count = field(name="boothUsageTable")
-    menus: tuple[FeedMenu, ...] = field(name="Menus")
-
-
-_BOOTH_KEYS = dict(zip(_Booth.__struct_fields__, _Booth.__struct_encode_fields__, strict=True))
-_MENU_KEYS = dict(zip(FeedMenu.__struct_fields__, FeedMenu.__struct_encode_fields__, strict=True))
-_BOOTHS_DECODER = msgspec.json.Decoder(list[_Booth])
-
-
-def booth_path(index: int) -> str:
-    """Return the JSON path of an item."""
-    return f"data.{BOOTHS}[{index}]"
-
-
-def menu_path(index: int, menu_index: int) -> str:
-    """Return the JSON path of a menu in an item."""
-    return f"{booth_path(index)}.{_BOOTH_KEYS['menus']}[{menu_index}]"
+_BOOTHS_DECODER = msgspec.json.Decoder(list[RawBooth])
 
 
 def parse(
@@ -186,7 +115,7 @@ class _Reader(msgspec.Struct):
             return None
         menus = [menu for booth in booths for menu in booth.menus]
         figures = [menu.ingredient for menu in menus] + [menu.sold for menu in menus]
-        keys = len(_BOOTH_KEYS) * len(booths) + len(_MENU_KEYS) * len(menus) - figures.count(None)
+        keys = len(BOOTH_KEYS) * len(booths) + len(MENU_KEYS) * len(menus) - figures.count(None)
         names = [booth.name for booth in booths] + [menu.name for menu in menus]
         clean = list(map(clean_name, names))
         if text.count(b":") != keys or self.holds_secret("\n".join(names)):
@@ -202,13 +131,13 @@ class _Reader(msgspec.Struct):
         return [FeedBooth(b.name, b.all_table, b.usage_table, b.menus) for b in booths]
 
     def _judge_booth(self, item: Any, index: int) -> FeedItem:
-        fields = self._judge(item, _BOOTH_KEYS, path=booth_path(index))
+        fields = self._judge(item, BOOTH_KEYS, path=booth_path(index))
         if isinstance(fields, Rejected):
             return fields
         menus: list[FeedMenu | Rejected] = []
         self.count(len(fields["menus"]))
         for place, menu in enumerate(fields["menus"]):
-            figures = self._judge(menu, _MENU_KEYS, path=menu_path(index, place))
+            figures = self._judge(menu, MENU_KEYS, path=menu_path(index, place))
             menus.append(figures if isinstance(figures, Rejected) else FeedMenu(**figures))
         return FeedBooth(**fields | {"menus": tuple(menus)})
 
@@ -225,14 +154,14 @@ class _Reader(msgspec.Struct):
                 value, fault = self._judge_name(value)
             elif name == "menus":
                 fault = None if isinstance(value, list) else "목록이어야 합니다."
-            elif not (value is None and keys is _MENU_KEYS):
+            elif not (value is None and keys is MENU_KEYS):
                 is_count = type(value) is int and 0 <= value <= MAX_COUNT
                 fault = None if is_count else f"0~{MAX_COUNT} 범위의 정숫값이어야 합니다."
             fields[name] = value
             if fault:
                 reasons.append(Reason(f"{path}.{key}", fault if key in item else "값이 없습니다."))
         # Each menu is judged for itself.
-        own = item | {_BOOTH_KEYS["menus"]: []} if keys is _BOOTH_KEYS else item
+        own = item | {BOOTH_KEYS["menus"]: []} if keys is BOOTH_KEYS else item
         if not reasons and not _is_text(own):
             reasons.append(Reason(path, _HALF_FAULT))
         return self._reject(fields["name"], reasons) if reasons else fields

@@ -1,6 +1,7 @@
 """Whatever an answer holds, a run in a real cgroup of 256 MiB ends by itself."""
 
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from booth.config.options import SourceOptions
 from booth.sync.envelope import MAX_VALUES
 from booth.sync.feed import MAX_ROWS
 from tests.conftest import ROOT, make_feed
-from tests.database import start_postgresql
+from tests.database import _folders, start_postgresql
 from tests.faults.databases import Database
 from tests.faults.processes import finish, start
 
@@ -66,9 +67,11 @@ BODIES: dict[str, tuple[int, Callable[[], bytes]]] = {
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+def database() -> Database:
     """A PostgreSQL outside of the cgroup, as it is outside of the pod."""
-    return Database(start_postgresql(tmp_path_factory.mktemp("memory")))
+    folder = Path(tempfile.mkdtemp(prefix="booth-sync-test-"))
+    _folders.append(folder)  # removed when the server was stopped, at the end of the session
+    return Database(start_postgresql(folder))
 
 
 @pytest.fixture
