@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booth.errors import FeedError
-from booth.sync.feed import Feed, FeedBooth, FeedMenu, Rejected, parse
+from booth.sync.feed import parse
+from booth.sync.items import Feed, FeedBooth, FeedMenu, Rejected
 from tests.conftest import FEEDS, make_feed
 
 CAPTURED = [(FEEDS / f"{name}.json").read_bytes() for name in ("d-order", "d-order-later")]

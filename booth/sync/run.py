@@ -160,7 +160,8 @@ class _Run:
             http_status=answer.http_status,
         )
         with self._stage("parse"):
-            feed = parse(answer.body, holds_secret=find_redactor().finds)
+            where = "--from-file의 파일을" if self.request.from_file else "BOOTH_SYNC_API_URL을"
+            feed = parse(answer.body, holds_secret=find_redactor().finds, checked=where)
             wanted = settle(feed)
         logger.info("부스 데이터 API 호출 성공: %d개 부스", len(feed.items))
         if not feed.items:

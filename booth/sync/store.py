@@ -1,6 +1,6 @@
-"""Reads the stored state and applies a plan: a constant number of queries, whatever the size.
+"""Reads the stored state and applies a plan with few queries, whatever the size.
 
-All rows of a statement travel as one JSON parameter, which PostgreSQL and SQLite both unpack. A
+The rows of a statement travel as one JSON parameter, which PostgreSQL and SQLite both unpack. A
 site that adopted the sync has models of its own, so types and further columns are asked of them.
 """
 
@@ -19,9 +19,11 @@ from django.db.models import CharField, Model, TextField
 
 from booth.errors import ConfigError
 from booth.models import Booth, BoothDetail, Menu
-from booth.names import clean_name
+from booth.names import find_key
 from booth.sync.plan import BoothChange, Change, Kind, Plan, StoredBooth, StoredMenu, StoredState
 
+_CHUNK = 20_000
+"""Rows of a statement: one emoji makes every character of its text take four bytes."""
 _FIGURES = ("all_table", "usage_table", "can_usage", "description")
 
 _as_menu = partial(tuple.__new__, StoredMenu)  # StoredMenu._make without its checks
@@ -39,13 +41,13 @@ def read_state() -> StoredState:
         "pk", "name", "missing_since", *figures, "is_dorder"
     )
     managed = [StoredBooth._make(row[:-1]) for row in rows if row[-1]]
-    booths = {clean_name(booth.name): booth for booth in managed}
-    hand_made = {clean_name(row[1]) for row in rows if not row[-1]}
+    booths = {find_key(booth.name): booth for booth in managed}
+    hand_made = {find_key(row[1]) for row in rows if not row[-1]}
     return StoredState(booths=booths, menus=_read_menus(), hand_made=frozenset(hand_made))
 
 
 def _read_menus() -> Mapping[int, Mapping[str, StoredMenu]]:
-    """Return every menu by booth and name; people's own among them, which nobody looks up."""
+    """Return every menu by booth and key; people's own among them, which nobody looks up."""
     menus: defaultdict[int, dict[str, StoredMenu]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -53,12 +55,13 @@ def _read_menus() -> Mapping[int, Mapping[str, StoredMenu]]:
             f"missing_since IS NOT NULL FROM {_quote(Menu)}"
         )
         for row in map(_as_menu, cursor.fetchall()):
-            menus[row.booth_id][clean_name(row.name)] = row
+            menus[row.booth_id][find_key(row.name)] = row
     return menus
 
 
 def apply(plan: Plan, *, now: datetime) -> None:
-    """Write the plan: at most eight statements, each only where there is something to write.
+    """Write the plan: at most eight statements, each only where there is something to write, and
+    once for each ``_CHUNK`` rows.
 
     ``now`` becomes ``missing_since`` of what vanished. Belongs into a transaction. Raises
     ConfigError where a model has a field that a new row can be given no value for.
@@ -179,9 +182,13 @@ def _update(model: type[Model], assignments: str, names: Sequence[str], rows: li
 
 def _execute(sql: str, rows: Sequence[Row], *parameters: Any) -> list[Row]:
     """Run ``sql``, whose last parameter are ``rows``, and return what it returns."""
+    returned: list[Row] = []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, json.dumps(rows, ensure_ascii=False)])
-        return cursor.fetchall() if cursor.description else []
+        for start in range(0, len(rows), _CHUNK):
+            text = json.dumps(rows[start : start + _CHUNK], ensure_ascii=False)
+            cursor.execute(sql, [*parameters, text])
+            returned += cursor.fetchall() if cursor.description else []
+    return returned
 
 
 def _unpack(model: type[Model], names: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ STORED: list[dict[str, Any]] = [
 WHOLE = make_feed(STORED)
 LISTS: tuple[Any, ...] = ([], [1], {}, {"a": 1})
 NO_COUNTS = (True, False, "3", "", 1.5, 1e300, -1, 2**31, 2**64, -(2**63), *LISTS)
-NO_NAMES = (None, True, 3, 1.5, "", " ", "\u200b", "\x00", "\u3164", "가" * 101, *LISTS)
+NO_NAMES = (None, True, 3, 1.5, "", " ", "\u200b", "\x00", "\u3164", "가" * 101, "\u2800", *LISTS)
 NO_MENUS: tuple[Any, ...] = (None, True, 3, "", "[]", {}, 1.5)
 NO_STATUSES: tuple[Any, ...] = (None, True, "200", 200.5, 0, 201, 404, -200, [], {}, 10**40)
 NO_LISTINGS: tuple[Any, ...] = (None, True, 0, "", [], {}, {"boothDetails": None})
@@ -44,7 +44,7 @@ NO_LISTINGS: tuple[Any, ...] = (None, True, 0, "", [], {}, {"boothDetails": None
 
 def generate_unusable() -> Iterator[bytes]:
     """Yield answers that are refused as a whole."""
-    yield from (b"", b" ", b"null", b"[]", b"{}", b"0", b'""', b"\xef\xbb\xbf" + WHOLE)
+    yield from (b"", b" ", b"null", b"[]", b"{}", b"0", b'""', WHOLE.decode().encode("utf-16"))
     yield from (b"\x00", b"\xff\xfe", b"<!doctype html><h1>Not Found</h1>", b"NaN", b"1e999")
     yield from (b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"data":' * 100_000)
     for status in NO_STATUSES:
@@ -65,8 +65,6 @@ def generate_unusable() -> Iterator[bytes]:
         ('"boothUsageTable": 1,', '"boothUsageTable": 1,,'),
         ("부스 1", "부스\n1"),
         ("부스 1", r"부스 \x31"),
-        ("부스 1", r"부스 \ud800"),
-        ("메뉴 1", r"메뉴 \udfff"),
     ):
         yield WHOLE.replace(old.encode(), new.encode(), 1)
     rng = random.Random(1)
@@ -94,6 +92,14 @@ def generate_partly_broken() -> Iterator[bytes]:
         yield make_feed([*STORED, broken])
         menus = [*STORED[0]["Menus"], put({}, "menuName", wrong)]
         yield make_feed([STORED[0] | {"Menus": menus}, *STORED[1:]])
+    for half in (r"\ud800", r"\udfff", r"\ude80\ud83d"):
+        yield make_feed([*STORED, STORED[0] | {"boothName": "HALF"}]).replace(
+            b"HALF", half.encode()
+        )
+        menus = [*STORED[0]["Menus"], {"menuName": "HALF"}]
+        halved = make_feed([STORED[0] | {"Menus": menus}, *STORED[1:]])
+        yield halved.replace(b"HALF", half.encode())
+        yield spoil_booth("zz", "HALF").replace(b"HALF", half.encode())
     yield from generate_wrong_numbers()
 
 

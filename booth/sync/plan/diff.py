@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from booth.errors import Problem
-from booth.sync.feed import booth_path
+from booth.sync.items import booth_path
 from booth.sync.plan.guards import refuse_shrinking
 from booth.sync.plan.types import (
     BoothChange,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from booth.errors import Problem, UnsafePlan
-from booth.sync.feed import LIST_PATH
+from booth.sync.items import LIST_PATH
 from booth.sync.plan.types import BoothChange, Items, Problems, select_problems
 
 MIN_GUARDED = 10

@@ -9,15 +9,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from booth.errors import Problem
-from booth.sync.feed import (
-    Feed,
-    FeedBooth,
-    FeedMenu,
-    Rejected,
-    booth_path,
-    menu_path,
-    menus_path,
-)
+from booth.sync.items import Feed, FeedBooth, FeedMenu, Rejected, booth_path, menu_path, menus_path
 from booth.sync.plan.guards import refuse_rejected
 from booth.sync.plan.types import Items, Problems, select_problems
 
