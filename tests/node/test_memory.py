@@ -11,7 +11,7 @@ import yaml
 from booth.config.options import SourceOptions
 from booth.sync.envelope import MAX_VALUES
 from booth.sync.feed import MAX_ROWS
-from tests.conftest import ROOT, make_feed
+from tests.conftest import ROOT, make_feed, run_command
 from tests.database import _folders, start_postgresql
 from tests.faults.databases import Database
 from tests.faults.processes import finish, start
@@ -58,6 +58,17 @@ BODIES: dict[str, tuple[int, Callable[[], bytes]]] = {
     "long names": (
         0,
         lambda: make_body(lambda n: make_booth(b"%06x%b" % (n, BEER + b"a" * 80)), most=BOOTHS),
+    ),
+    "names of emoji": (
+        0,
+        lambda: make_body(lambda n: make_booth(b"%x%b" % (n, BEER * 38)), most=BOOTHS),
+    ),
+    "twin booths": (0, lambda: make_body(lambda _: make_booth(b"a"), most=BOOTHS)),
+    "twin menus": (
+        0,
+        lambda: make_body(
+            lambda n: make_booth(b"%x" % n, b",".join([b'{"menuName":"b"}'] * 48)), most=4_000
+        ),
     ),
     "10,000 of 10": (
         0,
@@ -111,7 +122,5 @@ def test_a_run_ends_by_itself(name: str, database: Database, limited: list[Path]
 
 def run_migrations(database: Database) -> None:
     """Empty the database."""
-    from tests.conftest import run_command
-
     for arguments in (("migrate", "booth", "zero"), ("migrate",)):
         assert run_command(*arguments, DATABASE_URL=database.url).returncode == 0
