@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django import db
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
@@ -42,6 +43,7 @@ _FOREIGN_TABLES = (
     "django_migrations에는 'booth'의 마이그레이션이 적용되어 있지만, 표가 booth sync의 것이 아니라 "
     "이름이 같은 다른 앱의 것입니다. 'migrate'로는 고칠 수 없으니 docs/adopting.md를 따르세요."
 )
+_NO_DATABASE = "데이터베이스가 설정되지 않았습니다. 'manage.py check'를 보세요."
 _approved: set[str] = set()
 
 
@@ -92,7 +94,8 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except ImproperlyConfigured:
-        raise ConfigError("DATABASE_URL을 읽을 수 없습니다. 'manage.py check'를 보세요.") from None
+        told = getattr(settings, "BOOTH_SYNC_SETTING_PROBLEMS", {}).get("DATABASE_URL", "")
+        raise ConfigError(told or _NO_DATABASE) from None
     except db.Error as error:
         is_broken_file = type(error) is db.DatabaseError  # SQLite's word for a file of another kind
         if not (isinstance(error, _TROUBLE) or is_broken_file or _sqlstate(error) == _NO_PRIVILEGE):
