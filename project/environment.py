@@ -68,6 +68,8 @@ class Environment:
         """
         url = self(name, "")
         self.variables[name] = f"sqlite:///{default}"
+        if not url and os.environ.get(f"{name}_FILE") and name not in self.problems:
+            self.problems[name] = f"{name}_FILE이 가리키는 파일이 비어 있습니다. 주소를 넣으세요."
         if name not in self.problems:
             try:
                 return read_database_url(url) if url else use_sqlite_file(str(default))

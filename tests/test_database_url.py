@@ -187,7 +187,7 @@ def test_the_default_file_may_lie_in_any_folder(
     assert (env.problems, env.variables) == ({}, {"BOOTH_X": f"sqlite:///{path}"})
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"sqlite:////a\nb", "pipe"])
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"sqlite:////a\nb", "pipe"])
 def test_a_file_that_gives_no_url_gives_no_database(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | str | None
 ) -> None:
