@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from project.environment import Environment
+from tests.conftest import ROOT, run_command
 
 DUMMY = "django.db.backends.dummy"
 POSTGRESQL = "django.db.backends.postgresql"
@@ -199,3 +200,18 @@ def test_a_file_that_gives_no_url_gives_no_database(
     env = Environment()
     assert env.database("BOOTH_X", tmp_path / "db.sqlite3") == {"ENGINE": DUMMY}
     assert list(env.problems) == ["BOOTH_X"]
+
+
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "DATABASE_URL_FILE"])
+def test_no_command_falls_back_to_the_default_database(variable: str) -> None:
+    default = ROOT / "db.sqlite3"
+    before = default.exists()
+    wrong: Any = {variable: "/nonexistent", "BOOTH_SYNC_API_URL": "http://h.invalid/"}
+    for verb in ("sync", "status", "runs", "doctor"):
+        ended = run_command("booth_sync", verb, **wrong)
+        assert ended.returncode == (1 if verb == "doctor" else 78), ended.stderr
+        assert "DATABASE_URL" in ended.stdout + ended.stderr
+    for command in ("check", "migrate", "showmigrations"):
+        ended = run_command(command, **wrong)
+        assert (ended.returncode, "DATABASE_URL" in ended.stderr) == (78, True)
+    assert default.exists() == before
