@@ -9,6 +9,8 @@ import signal
 import sys
 from types import FrameType
 
+EXIT_CONFIG = 78
+
 
 def main() -> None:
     """Run the command named on the command line."""
@@ -19,9 +21,13 @@ def main() -> None:
     settings = "project.settings.run" if is_run else "project.settings.web"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     from django.core.management import execute_from_command_line
+    from django.core.management.base import SystemCheckError
 
     try:
         execute_from_command_line(sys.argv)
+    except SystemExit as end:
+        is_refused = isinstance(end.__context__, SystemCheckError)  # for which Django says 1
+        sys.exit(EXIT_CONFIG if is_refused else end.code)
     finally:
         if is_run:
             gc.freeze()  # nor is the end worth a last look at every object there is

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django import db
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
@@ -46,6 +47,7 @@ _FOREIGN_TABLES = (
 _OTHER_KIND = (
     "booth sync는 PostgreSQL과 SQLite에서만 동작합니다(지금은 {}). DATABASE_URL을 바꾸세요."
 )
+_NO_DATABASE = "데이터베이스가 설정되지 않았습니다. 'manage.py check'를 보세요."
 _approved: set[str] = set()
 
 
@@ -98,7 +100,8 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except ImproperlyConfigured:
-        raise ConfigError("DATABASE_URL을 읽을 수 없습니다. 'manage.py check'를 보세요.") from None
+        told = getattr(settings, "BOOTH_SYNC_SETTING_PROBLEMS", {}).get("DATABASE_URL", "")
+        raise ConfigError(told or _NO_DATABASE) from None
     except db.Error as error:
         raise judge(error) from error
 

@@ -6,14 +6,18 @@ be given as ``NAME_FILE``, the path of a file that holds the value, as secret mo
 
 from __future__ import annotations
 
-import math
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
+from stat import S_ISREG
 from typing import Any, TypeVar, cast
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
-import environ
 import msgspec
+
+from project.database_url import UnusableUrl, read_database_url, use_sqlite_file
 
 T = TypeVar("T")
 
@@ -21,22 +25,21 @@ T = TypeVar("T")
 class Environment:
     """The variables asked for with their defaults, and the problems met on reading them.
 
-    An empty value counts as not set, and white space around a value is dropped, because mounted
-    files end in a line break.
+    An empty value counts as not set. White space and what cannot be seen around a value is
+    dropped, because mounted files end in a line break and begin with a byte order mark.
     """
 
     def __init__(self) -> None:
         self.variables: dict[str, Any] = {}
         self.problems: dict[str, str] = {}
-        self._source = environ.FileAwareMapping()
 
     def __call__(self, name: str, default: T) -> T:
         """Return the variable's value in its default's type, or the default if it is unusable."""
         self.variables[name] = default
-        raw = self._read(name)
+        read, expected = _KINDS[type(default)]
+        raw = self._read(name, allowed="\t\r\n" if type(default) in (dict, tuple) else "")
         if raw == "":
             return default
-        read, expected = _KINDS[type(default)]
         try:
             return cast(T, read(raw))
         except (ValueError, msgspec.DecodeError, RecursionError):
@@ -53,44 +56,93 @@ class Environment:
             return default
         return zone
 
-    def database(self, name: str, default: str) -> dict[str, Any]:
-        """Return Django's settings of the database whose URL is in ``name``.
+    def label(self, name: str, default: str) -> str:
+        """Return the variable's value whatever it holds: it only names something in a row."""
+        self.variables[name] = default
+        return self._find(name) or default
 
-        An unreadable URL gives Django's dummy engine, so that nothing reaches a wrong database.
+    def database(self, name: str, default: Path) -> dict[str, Any]:
+        """Return Django's settings of the database whose URL is in ``name``, or of an SQLite file.
+
+        An unusable URL gives Django's dummy engine, so that nothing reaches a wrong database.
         """
-        url = self(name, default)
-        try:
-            config = environ.Env.db_url_config(url) if _DATABASE_URL.match(url) else {}
-        except (ValueError, TypeError):
-            config = {}
-        if not config.get("NAME"):
-            self.problems[name] = (
-                f"{name}을(를) 읽을 수 없습니다. "
-                "postgres://사용자:암호@호스트:5432/이름 또는 sqlite:////경로 형식이어야 합니다."
-            )
-            return {"ENGINE": "django.db.backends.dummy"}
-        if config["ENGINE"] == "django.db.backends.sqlite3":
-            config.pop("OPTIONS", None)  # sqlite3 raises TypeError at one that it does not know
-        return dict(config)
+        url = self(name, "")
+        self.variables[name] = f"sqlite:///{default}"
+        if not url and os.environ.get(f"{name}_FILE") and name not in self.problems:
+            self.problems[name] = f"{name}_FILE이 가리키는 파일이 비어 있습니다. 주소를 넣으세요."
+        if name not in self.problems:
+            try:
+                return read_database_url(url) if url else use_sqlite_file(str(default))
+            except UnusableUrl as error:
+                self.problems[name] = f"{name}: {error}"
+        return {"ENGINE": "django.db.backends.dummy"}
 
-    def _read(self, name: str) -> str:
+    def _read(self, name: str, *, allowed: str) -> str:
+        """Return the value without what cannot be seen around it, empty where there is none.
+
+        Inside it only ``allowed`` may be invisible: anything else was pasted by mistake, and
+        nobody would find it.
+        """
+        text = _strip(self._find(name))
+        hidden = [c for c in text if category(c) in _INVISIBLE and c not in allowed]
+        if not hidden:
+            return text
+        found = "UTF-8이 아닌 바이트" if category(hidden[0]) == "Cs" else f"U+{ord(hidden[0]):04X}"
+        self.problems[name] = (
+            f"{name}: 값 안에 보이지 않는 문자({found})가 있습니다. 지우고 다시 넣으세요."
+        )
+        return ""
+
+    def _find(self, name: str) -> str:
+        path = os.environ.get(f"{name}_FILE", "")
+        if not path:
+            return os.environ.get(name, "")
         try:
-            return str(self._source.get(name, "")).strip()
-        except (OSError, UnicodeDecodeError):
-            self.problems[name] = f"{name}_FILE이 가리키는 파일을 읽을 수 없습니다."
+            return _read_file(path)
+        except (OSError, ValueError):
+            self.problems[name] = (
+                f"{name}_FILE이 가리키는 파일을 읽을 수 없습니다. 경로와 권한을 확인하세요."
+            )
             return ""
 
 
 _JSON_OBJECT = msgspec.json.Decoder(dict[str, str])
-_DATABASE_URL = re.compile(r"(postgres|postgresql|pgsql)://|sqlite:///.|sqlite://:memory:$")
-"""Two slashes before an SQLite path would make it a host, and the database one in memory."""
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_BLANK = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_MAX_FILE = 65_536
+"""Bytes; the longest value that a mounted secret could sensibly be."""
+
+
+def _read_file(path: str) -> str:
+    """Return what is in a plain file, its bytes read as ``os.environ`` reads them.
+
+    Raises OSError for anything else, which could keep a reader waiting, and ValueError.
+    """
+    if not S_ISREG(os.stat(path).st_mode):
+        raise OSError
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
+        content = file.read(_MAX_FILE + 1) or b""  # one call: /proc has files that never end
+    if len(content) > _MAX_FILE:
+        raise ValueError
+    return content.decode("utf-8", "surrogateescape")
+
+
+def _strip(text: str) -> str:
+    kept = [place for place, char in enumerate(text) if category(char) not in _BLANK]
+    return text[kept[0] : kept[-1] + 1] if kept else ""
+
+
+def _cast_int(raw: str) -> int:
+    if not re.fullmatch("-?[0-9]+", raw):
+        raise ValueError(raw)
+    return int(raw)
 
 
 def _cast_float(raw: str) -> float:
-    number = float(raw)
-    if not math.isfinite(number):
+    """Read a plain decimal: what ``float`` takes besides is more often a slip than a number."""
+    if not re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]+)?", raw):
         raise ValueError(raw)
-    return number
+    return float(raw)
 
 
 def _cast_tuple(raw: str) -> tuple[str, ...]:
@@ -99,8 +151,8 @@ def _cast_tuple(raw: str) -> tuple[str, ...]:
 
 _KINDS: dict[type, tuple[Callable[[str], Any], str]] = {
     str: (str, ""),
-    int: (int, "정수"),
-    float: (_cast_float, "수"),
+    int: (_cast_int, "ASCII 숫자로 쓴 정수"),
+    float: (_cast_float, "ASCII 숫자로 쓴 십진수"),
     tuple: (_cast_tuple, "쉼표로 나눈"),
     dict: (_JSON_OBJECT.decode, "이름과 값이 모두 문자열인 JSON 객체"),
 }

@@ -22,6 +22,7 @@ GOOD: dict[str, Any] = {
 SQLITE = "django.db.backends.sqlite3"
 LIMITS = "CONNECT_TIMEOUT READ_TIMEOUT ATTEMPT_TIMEOUT FETCH_TIMEOUT LEASE MAX_ATTEMPTS MAX_BYTES"
 LIMITS += " HISTORY_DAYS STALE_AFTER"
+TOO_MUCH_OR_LITTLE = (0, -1, 10**20, 10**400, float("nan"), float("inf"), -0.0)
 
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("booth.E001", {"SETTING_PROBLEMS": {"BOOTH_SYNC_LEASE": "BOOTH_SYNC_LEASE: 수 값"}}),
@@ -47,10 +48,16 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         ("booth.E005", {"API_HEADERS": headers})
         for headers in (
             *({"X Key": "a"}, {"": "a"}, {"X:": "a"}, {"키": "a"}, {"-": "a"}),
+            *({"Content-Length": "5"}, {"transfer-encoding": "chunked"}, {"HOST": "h"}),
+            *({"Connection": "close"}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "x"}),
             *({"X-Key": "a\r\nb"}, {"X-Key": "값"}, {"X-Key": " a"}, {"X-Key": "a\x00"}),
         )
     ),
-    *(("booth.E006", {name: value}) for name in LIMITS.split() for value in (0, -1, 10**20)),
+    *(("booth.E006", {name: value}) for name in LIMITS.split() for value in TOO_MUCH_OR_LITTLE),
+    *(("booth.E006", {name: 0.01}) for name in LIMITS.split()[:5]),
+    ("booth.E006", {"LEASE": 0.5}),
+    ("booth.E006", {"STALE_AFTER": 0.5}),
+    ("booth.E006", {"MAX_BYTES": 1023}),
     *(("booth.E007", {"LEASE": 60.0, "FETCH_TIMEOUT": fetch}) for fetch in (60.0, 61.0)),
     *(("booth.E008", {"CA_BUNDLE": path}) for path in ("/absent/ca.pem", "/tmp")),
     *(
@@ -64,7 +71,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
             *("http://me:p#w@proxy:3128", "http://me:p/w@proxy:3128", "http://", "http://proxy:x"),
         )
     ),
-    *(("booth.E010", {"PUSH_TIMEOUT": seconds}) for seconds in (0, -1, 5.1)),
+    *(("booth.E010", {"PUSH_TIMEOUT": seconds}) for seconds in (0, -1, 0.05, 5.1, float("nan"))),
     ("booth.E011", {"INSTANCE": ""}),
     *(("booth.E012", {"ENVIRONMENT": name}) for name in ("", "staging", "Production")),
     *(
@@ -116,6 +123,16 @@ def test_a_wrong_setting_raises_its_check_alone(
         setattr(good, f"BOOTH_SYNC_{name}", value)
     allowed = {wanted} | ({"booth.E007"} if wanted == "booth.E006" else set())
     assert wanted in list_ids() <= allowed
+
+
+def test_a_number_out_of_bounds_is_told_with_them(good: Any) -> None:
+    good.BOOTH_SYNC_STALE_AFTER = 999_999_999_999
+    (found,) = check_settings()
+    assert found.msg == (
+        "BOOTH_SYNC_STALE_AFTER: 1 이상 86,400 이하여야 합니다 (지금 999999999999)."
+    )
+    good.BOOTH_SYNC_STALE_AFTER = 10**4000
+    assert len(check_settings()[0].msg) < 120
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from booth.config.load import load_control_options, load_options, public_api_url
+from booth.config.load import (
+    get_pod_name,
+    get_stale_after,
+    load_control_options,
+    load_options,
+    public_api_url,
+)
 from booth.config.masking import collect_secrets
 from booth.config.problems import is_http_url
 from booth.errors import ConfigError
@@ -22,7 +28,7 @@ def test_options_take_their_values_from_the_settings(settings: Any) -> None:
         "ATTEMPT_TIMEOUT": 3.0,
         "FETCH_TIMEOUT": 4.0,
         "MAX_ATTEMPTS": 5,
-        "MAX_BYTES": 6,
+        "MAX_BYTES": 6000,
         "LEASE": 7.0,
         "HISTORY_DAYS": 8,
         "JOB_NAME": "job",
@@ -42,7 +48,7 @@ def test_options_take_their_values_from_the_settings(settings: Any) -> None:
     assert source.headers == (("X-A", "1"), ("X-B", "2"))
     assert (source.connect_timeout, source.read_timeout) == (1, 2)
     assert (source.attempt_timeout, source.fetch_timeout) == (3, 4)
-    assert (source.max_attempts, source.max_bytes) == (5, 6)
+    assert (source.max_attempts, source.max_bytes) == (5, 6000)
     assert (run.lease, run.history_days, run.job_name, run.pod_name) == (7, 8, "job", "pod")
     assert (push.url, push.username, push.password) == ("http://gateway", "me", "word")
     assert (push.timeout, push.instance) == (0.5, "main")
@@ -114,6 +120,30 @@ def test_a_warning_stops_no_run(settings: Any) -> None:
     assert load_options(for_http=True).source.token == "abc"
 
 
+@pytest.mark.parametrize("seconds", [0, -1, 0.5, 10**20, float("nan"), "soon"])
+def test_an_age_that_cannot_be_is_the_default_for_those_who_make_no_checks(
+    settings: Any, seconds: Any
+) -> None:
+    settings.BOOTH_SYNC_STALE_AFTER = seconds
+    assert get_stale_after() == 900
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("pod\x00\x1b\udcff-1\u202e ", "pod-1"),
+        ("p" * 10_000, "p" * 253),
+        ("\udcff", ""),
+        ("축제", "축제"),
+    ],
+)
+def test_the_name_of_a_pod_or_job_fails_no_run(settings: Any, raw: str, kept: str) -> None:
+    settings.BOOTH_SYNC_API_URL = URL
+    settings.BOOTH_SYNC_POD_NAME = settings.BOOTH_SYNC_JOB_NAME = raw
+    options = load_options(for_http=True).run
+    assert (options.pod_name, options.job_name, get_pod_name()) == (kept, kept, kept)
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [("", ""), ("ftp://host/", ""), ("https://me:canary@host/a/?b=canary", "https://host/a/")],
@@ -142,6 +172,7 @@ def test_secrets_are_collected_from_every_place_that_holds_one(
     settings.BOOTH_SYNC_PROXY = "http://pro:x%40y@proxy:3128"
     settings.SECRET_KEY = "signing"
     monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "stored")
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslpassword": "of a key"})
     assert set(collect_secrets()) - {""} == {
         *("user:word", "user", "word", "key=value+1", "value 1", "part", "token"),
         *(
@@ -157,5 +188,6 @@ def test_secrets_are_collected_from_every_place_that_holds_one(
             "x%40y",
             "signing",
             "stored",
+            "of a key",
         ),
     }

@@ -1,16 +1,13 @@
 """The environment is read strictly, from variables and from files."""
 
+import os
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from project.environment import Environment
-
-DUMMY = "django.db.backends.dummy"
-POSTGRESQL = "django.db.backends.postgresql"
-SQLITE = "django.db.backends.sqlite3"
-
 
 DEFAULTS: dict[type, Any] = {str: "default", int: 7, float: 7.5, tuple: ("a", "b", "c"), dict: {}}
 
@@ -28,6 +25,12 @@ def read(kind: type) -> tuple[Any, dict[str, str]]:
         (str, "$HOME", "$HOME"),
         (int, "300", 300),
         (int, "-1", -1),
+        (float, "0.5", 0.5),
+        (float, "-3", -3.0),
+        (str, "\ufeff\u200b값\u200d\x00\r\n", "값"),
+        (str, "\ufeff\u200b", "default"),
+        (dict, '{\r\n\t"X-Key": "a"\r\n}\r\n', {"X-Key": "a"}),
+        (tuple, "a,\r\nb\n", ("a", "b")),
         (float, "2.5", 2.5),
         (tuple, " a, ,b,", ("a", "b")),
         (dict, '{"X-Key": "a=b,c"}', {"X-Key": "a=b,c"}),
@@ -36,10 +39,15 @@ def read(kind: type) -> tuple[Any, dict[str, str]]:
     ],
 )
 def test_a_usable_value_is_read_in_its_type(
-    monkeypatch: pytest.MonkeyPatch, kind: type, raw: str, wanted: Any
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: type, raw: str, wanted: Any
 ) -> None:
-    monkeypatch.setenv("BOOTH_X", raw)
+    (tmp_path / "value").write_bytes(raw.encode())  # no variable can hold a NUL
+    monkeypatch.setenv("BOOTH_X_FILE", str(tmp_path / "value"))
     assert read(kind) == (wanted, {})
+    if "\x00" not in raw:
+        monkeypatch.delenv("BOOTH_X_FILE")
+        monkeypatch.setenv("BOOTH_X", raw)
+        assert read(kind) == (wanted, {})
 
 
 @pytest.mark.parametrize(
@@ -52,6 +60,19 @@ def test_a_usable_value_is_read_in_its_type(
         (float, "inf"),
         (float, "1e999"),
         (float, "3,5"),
+        (float, "1e3"),
+        (float, "1_0.5"),
+        (float, ".5"),
+        (float, "٣.٥"),
+        (float, "9" * 5000),
+        (float, "+5"),
+        (float, "0x10"),
+        (int, "1_0"),
+        (int, "٣"),
+        (int, "１０"),
+        (int, "+5"),
+        (int, "1e3"),
+        (int, "0x10"),
         (dict, "X-Key=1"),
         (dict, "[]"),
         (dict, '{"X-Key": 1}'),
@@ -67,6 +88,57 @@ def test_an_unusable_value_is_told_without_itself_and_the_default_taken(
     assert list(problems) == ["BOOTH_X"]
     assert problems["BOOTH_X"].startswith("BOOTH_X: ")
     assert raw not in problems["BOOTH_X"]
+
+
+@pytest.mark.parametrize("kind", [str, tuple, dict])
+@pytest.mark.parametrize(
+    ("found", "hidden"),
+    [
+        ("U+0000", "\x00"),
+        ("U+001B", "\x1b"),
+        ("U+200B", "\u200b"),
+        ("U+202E", "\u202e"),
+        ("U+FEFF", "\ufeff"),
+        ("U+2028", "\u2028"),
+        ("UTF-8", "\udcff"),
+    ],
+)
+def test_what_cannot_be_seen_is_refused_inside_a_value(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: type, found: str, hidden: str
+) -> None:
+    (tmp_path / "secret").write_bytes(f"can{hidden}ary".encode("utf-8", "surrogateescape"))
+    monkeypatch.setenv("BOOTH_X_FILE", str(tmp_path / "secret"))
+    value, problems = read(kind)
+    assert (value, list(problems)) == (DEFAULTS[kind], ["BOOTH_X"])
+    assert found in problems["BOOTH_X"]
+    assert "can" not in problems["BOOTH_X"]
+
+
+@pytest.mark.parametrize("hidden", ["\n", "\r\n", "\t"])
+def test_only_what_is_laid_out_in_lines_may_hold_line_breaks(
+    monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    monkeypatch.setenv("BOOTH_X", f"can{hidden}ary")
+    assert read(str)[0] == "default"
+    assert read(tuple)[1] == {}
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfet\x00o\x00", "토큰".encode("cp949")])
+def test_a_file_in_another_encoding_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("BOOTH_X_FILE", str(tmp_path / "secret"))
+    value, problems = read(str)
+    assert value == "default"
+    assert "UTF-8" in problems["BOOTH_X"]
+
+
+def test_a_label_may_hold_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOTH_X", "pod\x1b\udcff" * 9)
+    env = Environment()
+    assert env.label("BOOTH_X", "none") == "pod\x1b\udcff" * 9
+    assert (env.label("BOOTH_Y", "none"), env.problems) == ("none", {})
 
 
 def test_a_variable_that_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,78 +167,22 @@ def test_a_file_comes_before_the_variable_and_an_empty_path_is_no_file(
     assert read(int) == (5, {})
 
 
-@pytest.mark.parametrize("name", ["absent", ".", "latin"])
+@pytest.mark.parametrize(
+    "name", ["absent", ".", "pipe", "socket", "loop", "long", "x" * 300, "file/x"]
+)
 def test_an_unreadable_file_is_told_by_its_variable(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "latin").write_bytes(b"\xff\xfe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").write_text("")
+    (tmp_path / "long").write_text("x" * 65_537)
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
     monkeypatch.setenv("BOOTH_X", "not this one either")
     monkeypatch.setenv("BOOTH_X_FILE", str(tmp_path / name))
     value, problems = read(str)
     assert value == "default"
-    assert problems == {"BOOTH_X": "BOOTH_X_FILE이 가리키는 파일을 읽을 수 없습니다."}
-
-
-def read_database(monkeypatch: pytest.MonkeyPatch, url: str) -> tuple[dict[str, Any], list[str]]:
-    monkeypatch.setenv("BOOTH_X", url)
-    env = Environment()
-    return env.database("BOOTH_X", ""), list(env.problems.values())
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "pgsql"])
-def test_a_postgresql_url_is_read(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
-    url = f"{scheme}://me:$p%40ss%2F@db.example:5433/festival?sslmode=require"
-    config, problems = read_database(monkeypatch, url)
-    assert problems == []
-    wanted = {"ENGINE": POSTGRESQL, "NAME": "festival", "USER": "me", "PASSWORD": "$p@ss/"}
-    wanted |= {"HOST": "db.example"}
-    assert {key: config[key] for key in wanted} == wanted
-    assert config["PORT"] == 5433
-    assert config["OPTIONS"] == {"sslmode": "require"}
-
-
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("sqlite:////srv/db.sqlite3", "/srv/db.sqlite3"),
-        ("sqlite:///db.sqlite3", "db.sqlite3"),
-        ("sqlite://:memory:", ":memory:"),
-    ],
-)
-def test_an_sqlite_url_is_read(monkeypatch: pytest.MonkeyPatch, url: str, name: str) -> None:
-    config, problems = read_database(monkeypatch, url)
-    assert (config["ENGINE"], config["NAME"], problems) == (SQLITE, name, [])
-
-
-def test_query_parameters_of_an_sqlite_url_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOOTH_X", "sqlite:////srv/db.sqlite3?sslmode=require")
-    config = Environment().database("BOOTH_X", "")
-    assert (config["NAME"], "OPTIONS" in config) == ("/srv/db.sqlite3", False)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "postgres",
-        "/srv/db.sqlite3",
-        "mysql://me:canary@host/db",
-        "postgres://me:canary@host:port/db",
-        "postgres://me:canary@host:99999/db",
-        "postgres://me:can/ary@host/db",
-        "postgres://me:canary@[::1/db",
-        "postgres://me:canary@host",
-        "postgres://me:canary@host/",
-        "sqlite://canary.sqlite3",
-        "sqlite://",
-        "sqlite:",
-    ],
-)
-def test_a_wrong_database_url_is_told_and_reaches_no_database(
-    monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
-    config, problems = read_database(monkeypatch, url)
-    assert config == {"ENGINE": DUMMY}
-    assert len(problems) == 1
-    assert problems[0].startswith("BOOTH_X")
-    assert "canary" not in problems[0]
+    assert list(problems) == ["BOOTH_X"]
+    assert problems["BOOTH_X"].startswith("BOOTH_X_FILE이 가리키는 파일을 읽을 수 없습니다.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import time
 from email.utils import formatdate
 from pathlib import Path
@@ -15,7 +13,7 @@ from hypothesis import strategies as st
 from booth.config.options import SourceOptions
 from booth.errors import SourceError
 from booth.http import read_retry_after
-from booth.sync.source import fetch, read_file
+from booth.sync.source import fetch
 from sample_upstream import SampleUpstream
 
 
@@ -205,28 +203,3 @@ def test_it_reads_seconds_and_dates_of_retry_after() -> None:
 def test_it_survives_any_retry_after(value: str) -> None:
     seconds = read_retry_after(value)
     assert seconds is None or seconds >= 0
-
-
-def test_it_reads_an_answer_from_a_file(tmp_path: Path) -> None:
-    saved = tmp_path / "answer.json"
-    saved.write_bytes(b"{}")
-    answer = read_file(str(saved), max_bytes=2)
-    assert (answer.body, answer.http_status) == (b"{}", None)
-
-
-def test_it_refuses_files_that_are_missing_or_too_long(tmp_path: Path) -> None:
-    saved = tmp_path / "answer.json"
-    saved.write_bytes(b"{ }")
-    for path, code in (
-        (saved, "source_too_large"),
-        (tmp_path, "source_file"),
-        (tmp_path / "x", "source_file"),
-    ):
-        with pytest.raises(SourceError) as caught:
-            read_file(str(path), max_bytes=2)
-        assert (caught.value.code, caught.value.retryable) == (code, False)
-
-
-def test_it_reads_an_answer_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("{가}".encode())))
-    assert read_file("-", max_bytes=10).body == "{가}".encode()

@@ -28,7 +28,7 @@ def sync(options: dict[str, Any], output: Output) -> int:
         trigger=options["trigger"],
         requested_by=find_user_name(),
         dry_run=options["dry_run"],
-        from_file=options["from_file"],
+        from_file=options["from_file"] or "",
         allow_shrink=options["allow_shrink"],
         observe=stages.append,
     )

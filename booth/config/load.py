@@ -1,6 +1,6 @@
 """Reads Django's settings at the edge: frozen options for the stages and for control.
 
-A setting that is absent, or of a wrong type, leaves the option's own default.
+A setting that is absent, of a wrong type or out of bounds leaves the option's own default.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from django.conf import settings
@@ -25,7 +25,7 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
     """A struct of options, and who judges its values."""
 
     kind: type[T]
-    judge: Callable[[T], Iterable[SettingProblem]]
+    judge: Callable[[T], Iterable[SettingProblem]] = lambda _part: ()
     level: str = "error"
 
     @property
@@ -53,14 +53,24 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
                 part = msgspec.convert(values, self.kind)
             except msgspec.ValidationError as error:
                 name = _NAME.search(str(error))[1]  # type: ignore[index]
-                values.pop(name)
-                found.append(problems.report_type(name, level=self.level))
+                found.append(self._report(name, values.pop(name)))
             else:
                 return part, [*found, *self.judge(part)]
 
+    def _report(self, name: str, value: Any) -> SettingProblem:
+        """Return the problem of a value that its field does not take."""
+        from msgspec.inspect import StructType, type_info
+
+        fields = cast(StructType, type_info(self.kind)).fields
+        bounds = next(field.type for field in fields if field.encode_name == name)
+        low, high = getattr(bounds, "ge", None), getattr(bounds, "le", None)
+        if low is None or high is None or type(value) not in {int, float}:
+            return problems.report_type(name, level=self.level)
+        return problems.report_range(name, value, low=low, high=high)
+
 
 _SOURCE = _Part(options.SourceOptions, problems.judge_source)
-_RUN = _Part(options.RunOptions, problems.judge_run)
+_RUN = _Part(options.RunOptions)
 _PUSH = _Part(options.PushOptions, problems.judge_push)
 _CONTROL = _Part(options.ControlOptions, problems.judge_control, "control")
 _SITE = _Part(options.SiteOptions, problems.judge_site)

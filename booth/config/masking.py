@@ -12,6 +12,8 @@ from django.conf import settings
 from booth.redact import Redactor
 
 T = TypeVar("T")
+_SECRET_OPTIONS = ("sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+"""Options of libpq that are as secret as its password."""
 
 
 def redact(value: T) -> T:
@@ -40,7 +42,9 @@ def collect_secrets() -> Iterator[str]:
         yield from (password, f"{username}:{password}")  # as Basic auth encodes the two
     yield str(settings.SECRET_KEY)
     for database in settings.DATABASES.values():
-        yield str(database.get("PASSWORD") or "")
+        options = database.get("OPTIONS", {})
+        secrets = (database.get("PASSWORD"), *map(options.get, _SECRET_OPTIONS))
+        yield from (str(secret) for secret in secrets if secret)
     for name in ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL", "BOOTH_SYNC_PROXY"):
         yield from _collect_url_secrets(getattr(settings, name, ""))
 

@@ -1,15 +1,22 @@
 """What each part is told: frozen values, whose defaults stand here and nowhere else.
 
-A field that is named like a setting is read from it by ``booth.config.load``.
+A field that is named like a setting is read from it by ``booth.config.load``, and must be
+within the bounds of its type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+from msgspec.structs import force_setattr
+
+Seconds = Annotated[float, Meta(ge=0.1, le=86_400)]
+MAX_LABEL = 253
+"""Longest name of an object in Kubernetes, and of one in a row."""
 
 
 class SourceOptions(Struct, frozen=True, kw_only=True):
@@ -24,12 +31,16 @@ class SourceOptions(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = field(name="BOOTH_SYNC_API_HEADERS", default=())
     ca_bundle: str = field(name="BOOTH_SYNC_CA_BUNDLE", default="")
     proxy: str = field(name="BOOTH_SYNC_PROXY", default="")
-    connect_timeout: float = field(name="BOOTH_SYNC_CONNECT_TIMEOUT", default=3.0)
-    read_timeout: float = field(name="BOOTH_SYNC_READ_TIMEOUT", default=15.0)
-    attempt_timeout: float = field(name="BOOTH_SYNC_ATTEMPT_TIMEOUT", default=20.0)
-    fetch_timeout: float = field(name="BOOTH_SYNC_FETCH_TIMEOUT", default=45.0)
-    max_attempts: int = field(name="BOOTH_SYNC_MAX_ATTEMPTS", default=3)
-    max_bytes: int = field(name="BOOTH_SYNC_MAX_BYTES", default=16 * 1024 * 1024)
+    connect_timeout: Seconds = field(name="BOOTH_SYNC_CONNECT_TIMEOUT", default=3.0)
+    read_timeout: Seconds = field(name="BOOTH_SYNC_READ_TIMEOUT", default=15.0)
+    attempt_timeout: Seconds = field(name="BOOTH_SYNC_ATTEMPT_TIMEOUT", default=20.0)
+    fetch_timeout: Seconds = field(name="BOOTH_SYNC_FETCH_TIMEOUT", default=45.0)
+    max_attempts: Annotated[int, Meta(ge=1, le=100)] = field(
+        name="BOOTH_SYNC_MAX_ATTEMPTS", default=3
+    )
+    max_bytes: Annotated[int, Meta(ge=1024, le=2**30)] = field(
+        name="BOOTH_SYNC_MAX_BYTES", default=16 * 1024 * 1024
+    )
     max_redirects: int = 2
 
     @property
@@ -45,12 +56,23 @@ class SourceOptions(Struct, frozen=True, kw_only=True):
 
 
 class RunOptions(Struct, frozen=True, kw_only=True):
-    """How a run is kept: ``lease`` in seconds, ``history_days``, and where it executes."""
+    """How a run is kept: ``lease`` in seconds, ``history_days``, and where it executes.
 
-    lease: float = field(name="BOOTH_SYNC_LEASE", default=120.0)
-    history_days: int = field(name="BOOTH_SYNC_HISTORY_DAYS", default=30)
+    The names of Job and pod are cleaned and cut: they only label a row, and fail no run.
+    """
+
+    lease: Annotated[float, Meta(ge=1, le=86_400)] = field(name="BOOTH_SYNC_LEASE", default=120.0)
+    history_days: Annotated[int, Meta(ge=1, le=36_500)] = field(
+        name="BOOTH_SYNC_HISTORY_DAYS", default=30
+    )
     job_name: str = field(name="BOOTH_SYNC_JOB_NAME", default="")
     pod_name: str = field(name="BOOTH_SYNC_POD_NAME", default="")
+
+    def __post_init__(self) -> None:
+        """Make the labels fit their columns."""
+        for name in ("job_name", "pod_name"):
+            visible = "".join(char for char in getattr(self, name) if char.isprintable())
+            force_setattr(self, name, visible.strip()[:MAX_LABEL])
 
 
 class PushOptions(Struct, frozen=True, kw_only=True):
@@ -92,7 +114,9 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     """
 
     environment: str = field(name="BOOTH_SYNC_ENVIRONMENT", default="development")
-    stale_after: float = field(name="BOOTH_SYNC_STALE_AFTER", default=900.0)
+    stale_after: Annotated[float, Meta(ge=1, le=86_400)] = field(
+        name="BOOTH_SYNC_STALE_AFTER", default=900.0
+    )
 
 
 class Options(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import reprlib
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -12,13 +13,17 @@ from booth.config import options
 from booth.config.bundles import find_flaw
 from booth.redact import MIN_SECRET
 
-MAX_PUSH_TIMEOUT = 5.0
+MIN_PUSH_TIMEOUT, MAX_PUSH_TIMEOUT = 0.1, 5.0
 MIN_SECRET_KEY = 50
 NO_CRONJOB = (
     "설정된 CronJob이 없어 예약 실행을 켜거나 끌 수 없습니다. BOOTH_SYNC_CRONJOBS에 이름을 넣거나, "
     "한 번만 실행하려면 'manage.py booth_sync sync'를 쓰세요."
 )
-_DAY = 86_400
+OWNED_HEADERS = re.compile(
+    "accept-encoding|connection|content-(encoding|length|range)|expect|host|if-.*|keep-alive|"
+    "proxy-.*|range|te|trailer|transfer-encoding|upgrade"
+)
+"""Headers that say how a message travels, or that ask for less than the whole answer."""
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _CRONJOB_NAME = rf"(?=.{{1,52}}\Z){_LABEL}(\.{_LABEL})*"
 """RFC 1123, with the length that leaves room for a Job's suffix."""
@@ -50,6 +55,12 @@ def report_type(name: str, *, level: str) -> SettingProblem:
     return report_unreadable(f"{name}: 값의 종류가 잘못되었습니다.", level=level)
 
 
+def report_range(name: str, value: float, *, low: float, high: float) -> SettingProblem:
+    """Return the problem of a number that is not between ``low`` and ``high``."""
+    sentence = f"{name}: {low:,} 이상 {high:,} 이하여야 합니다 (지금 {reprlib.repr(value)})."
+    return SettingProblem("booth.E006", sentence, "그 사이의 값으로 고치세요.")
+
+
 def judge_source(source: options.SourceOptions) -> Iterator[SettingProblem]:
     """Yield what is wrong with where the upstream is and how long it may take."""
     if not source.url:
@@ -75,19 +86,11 @@ def judge_source(source: options.SourceOptions) -> Iterator[SettingProblem]:
         yield SettingProblem(
             "booth.E005",
             "BOOTH_SYNC_API_HEADERS에 HTTP 헤더로 쓸 수 없는 이름이나 값이 있습니다.",
-            "이름에는 영문자, 숫자, -, _만, 값에는 인쇄할 수 있는 ASCII만 쓸 수 있습니다.",
+            "이름에는 영문자, 숫자, -, _만, 값에는 인쇄할 수 있는 ASCII만 쓸 수 있고, "
+            "Host나 Content-Length처럼 HTTP가 스스로 정하는 헤더는 쓸 수 없습니다.",
         )
-    times = ("connect_timeout", "read_timeout", "attempt_timeout", "fetch_timeout")
-    yield from _judge_limits(
-        source, {**dict.fromkeys(times, _DAY), "max_attempts": 100, "max_bytes": 2**30}
-    )
     yield from _judge_bundle(source.ca_bundle)
     yield from _judge_proxy(source.proxy)
-
-
-def judge_run(run: options.RunOptions) -> Iterator[SettingProblem]:
-    """Yield what is wrong with how a run is kept."""
-    yield from _judge_limits(run, {"lease": _DAY, "history_days": 36_500})
 
 
 def judge_lease(run: options.RunOptions, source: options.SourceOptions) -> Iterator[SettingProblem]:
@@ -108,9 +111,11 @@ def judge_push(push: options.PushOptions) -> Iterator[SettingProblem]:
             "BOOTH_SYNC_PUSHGATEWAY_URL이 올바른 http(s) 주소가 아니거나 ? 또는 #가 있습니다.",
             "예: http://pushgateway:9091",
         )
-    if not 0 < push.timeout <= MAX_PUSH_TIMEOUT:
+    if not MIN_PUSH_TIMEOUT <= push.timeout <= MAX_PUSH_TIMEOUT:
         yield SettingProblem(
-            "booth.E010", "BOOTH_SYNC_PUSH_TIMEOUT은 0초보다 크고 5초 이하여야 합니다."
+            "booth.E010",
+            f"BOOTH_SYNC_PUSH_TIMEOUT: {MIN_PUSH_TIMEOUT}초 이상 {MAX_PUSH_TIMEOUT:.0f}초 이하여야 "
+            f"합니다 (지금 {push.timeout}).",
         )
     if not push.instance:
         yield SettingProblem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.")
@@ -141,7 +146,6 @@ def judge_control(control: options.ControlOptions) -> Iterator[SettingProblem]:
 
 def judge_site(site: options.SiteOptions) -> Iterator[SettingProblem]:
     """Yield what is wrong with what is said of the site."""
-    yield from _judge_limits(site, {"stale_after": _DAY})
     if site.environment not in {"development", "production"}:
         yield SettingProblem(
             "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다."
@@ -193,14 +197,6 @@ def _refuse_cronjobs() -> SettingProblem:
     )
 
 
-def _judge_limits(part: Struct, limits: Mapping[str, int]) -> Iterator[SettingProblem]:
-    """Yield each field that is not above 0 and at most its limit; it is named like its setting."""
-    for field, limit in limits.items():
-        if not 0 < getattr(part, field) <= limit:
-            sentence = f"BOOTH_SYNC_{field.upper()}: 0 초과 {limit} 이하여야 합니다."
-            yield SettingProblem("booth.E006", sentence)
-
-
 def _judge_bundle(path: str) -> Iterator[SettingProblem]:
     if path and (flaw := find_flaw(path)):
         hint = "경로와 권한을 확인하거나, 시스템의 인증 기관을 믿으려면 비워 두세요."
@@ -223,4 +219,5 @@ def _is_visible_ascii(text: str) -> bool:
 def _is_header(name: str, value: str) -> bool:
     token = name.replace("-", "").replace("_", "")
     printable = all(" " <= char <= "~" for char in value) and value == value.strip()
-    return token.isascii() and token.isalnum() and printable
+    is_ours = not OWNED_HEADERS.fullmatch(name.lower())
+    return token.isascii() and token.isalnum() and printable and is_ours

@@ -172,7 +172,11 @@ class _Run:
         options = self.options.source
         try:
             if self.request.from_file:
-                return source.read_file(self.request.from_file, max_bytes=options.max_bytes)
+                return source.read_file(
+                    self.request.from_file,
+                    max_bytes=options.max_bytes,
+                    seconds=options.fetch_timeout,
+                )
             return source.fetch(options)
         except SourceError as error:
             self.known = replace(self.known, http_status=error.upstream_status)

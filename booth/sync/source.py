@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
+import select
 import sys
 import time
 from functools import partial
-from pathlib import Path
+from io import FileIO
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,6 +26,7 @@ logger = logging.getLogger("booth.source")
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, *range(520, 525)})
 """What may pass by itself; 520 to 524 are a CDN's word for an origin in trouble."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+CHUNK = 2**20
 BACKOFF = 0.5
 """Upper bound in seconds of the first wait between attempts; it doubles with each."""
 
@@ -58,21 +61,47 @@ def fetch(options: SourceOptions) -> Answer:
     raise AssertionError("max_attempts is at least 1")
 
 
-def read_file(path: str, *, max_bytes: int) -> Answer:
+def read_file(path: str, *, max_bytes: int, seconds: float) -> Answer:
     """Return the answer saved in the file at ``path``, ``-`` for standard input.
 
-    Raises SourceError when it cannot be read or is longer than ``max_bytes``.
+    A pipe is read too, such as the shell's ``<(…)``, to its end but for no longer than ``seconds``.
+    Raises SourceError when it cannot be read, does not end or is longer than ``max_bytes``.
     """
+    deadline = time.monotonic() + seconds
     try:
-        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as file:
-            body = file.read(max_bytes + 1)
-    except OSError:
+        with _open(path) as file:
+            body = bytearray()
+            while len(body) <= max_bytes and (chunk := _read_ready(file, deadline=deadline)):
+                body += chunk
+    except TimeoutError:
+        message = f"--from-file이 {seconds:.0f}초 안에 끝나지 않습니다. 쓰는 쪽을 확인하세요."
+        raise SourceError(message, code="source_file") from None
+    except (OSError, ValueError):
         message = "--from-file의 파일을 읽을 수 없습니다. 경로와 권한을 확인하세요."
         raise SourceError(message, code="source_file") from None
     if len(body) > max_bytes:
         message = f"--from-file의 파일이 {max_bytes:,}바이트를 넘습니다."
         raise SourceError(message, code="source_too_large")
-    return Answer(body=body)
+    return Answer(body=bytes(body))
+
+
+def _open(path: str) -> FileIO:
+    if path != "-":
+        # Not blocking: so a pipe is open before somebody writes, and is waited for with a limit.
+        return FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY))
+    if sys.stdin is None:  # closed from the start: its number may be another file's by now
+        raise OSError
+    return FileIO(sys.stdin.fileno(), closefd=False)
+
+
+def _read_ready(file: FileIO, *, deadline: float) -> bytes:
+    """Return what ``file`` holds next, empty at its end. Raises TimeoutError, OSError."""
+    while True:
+        ready, _, _ = select.select([file], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        if (chunk := file.read(CHUNK)) is not None:  # None: somebody else was faster
+            return chunk
 
 
 def _attempt(options: SourceOptions, *, limit: float) -> Answer:

@@ -33,7 +33,7 @@ LANGUAGE_CODE = "ko-kr"
 TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Seoul")
 USE_TZ = True
 
-_database = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+_database = env.database("DATABASE_URL", BASE_DIR / "db.sqlite3")
 DATABASES = {"default": add_limits(_database)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["OPTIONS"].setdefault("application_name", "booth-sync")
@@ -55,8 +55,8 @@ BOOTH_SYNC_MAX_BYTES = env("BOOTH_SYNC_MAX_BYTES", _source.max_bytes)
 
 BOOTH_SYNC_LEASE = env("BOOTH_SYNC_LEASE", _run.lease)
 BOOTH_SYNC_HISTORY_DAYS = env("BOOTH_SYNC_HISTORY_DAYS", _run.history_days)
-BOOTH_SYNC_JOB_NAME = env("BOOTH_SYNC_JOB_NAME", _run.job_name)
-BOOTH_SYNC_POD_NAME = env("BOOTH_SYNC_POD_NAME", _run.pod_name)
+BOOTH_SYNC_JOB_NAME = env.label("BOOTH_SYNC_JOB_NAME", _run.job_name)
+BOOTH_SYNC_POD_NAME = env.label("BOOTH_SYNC_POD_NAME", _run.pod_name)
 
 BOOTH_SYNC_PUSHGATEWAY_URL = env("BOOTH_SYNC_PUSHGATEWAY_URL", _push.url)
 BOOTH_SYNC_PUSHGATEWAY_USERNAME = env("BOOTH_SYNC_PUSHGATEWAY_USERNAME", _push.username)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from project.settings import run
 from project.settings.run import *  # noqa: F403
 
-DEBUG = run.BOOTH_SYNC_ENVIRONMENT == "development"
+DEBUG = (
+    run.BOOTH_SYNC_ENVIRONMENT == "development"
+    and "BOOTH_SYNC_ENVIRONMENT" not in run.BOOTH_SYNC_SETTING_PROBLEMS  # the default is no answer
+)
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
 

@@ -160,6 +160,8 @@ def test_a_signal_before_the_run_begins_is_no_bug(
         [],
         ["synch"],
         ["sync", "--from-file"],
+        ["sync", "--from-file", ""],
+        ["sync", "--from-file= "],
         ["sync", "--trigger", "moon"],
         ["sync", "--unknown"],
         ["runs", "--limit", "0"],

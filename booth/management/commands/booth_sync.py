@@ -82,7 +82,7 @@ def _add_sync(verbs: Any) -> None:
     sync.add_argument("--dry-run", action="store_true", help="저장하지 않고 바뀔 것만 보여 줍니다.")
     sync.add_argument(
         "--from-file",
-        default="",
+        type=_read_path,
         metavar="경로|-",
         help="HTTP 대신 파일이나 표준 입력에서 D-Order의 응답을 읽습니다.",
     )
@@ -112,6 +112,12 @@ def _add_switches(verbs: Any) -> None:
             help="왜 바꾸는지. CronJob에 남아 status에 보입니다.",
         )
         verb.add_argument("--json", action="store_true", help="JSON으로 출력합니다.")
+
+
+def _read_path(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError("파일의 경로가 비어 있습니다.")
+    return text
 
 
 def _read_reason(text: str) -> str:
