@@ -16,6 +16,7 @@ from unicodedata import category
 from zoneinfo import ZoneInfo
 
 import msgspec
+from environ import FileAwareMapping
 
 from project.database_url import UnusableUrl, read_database_url, use_sqlite_file
 
@@ -32,6 +33,7 @@ class Environment:
     def __init__(self) -> None:
         self.variables: dict[str, Any] = {}
         self.problems: dict[str, str] = {}
+        self._source = FileAwareMapping()
 
     def __call__(self, name: str, default: T) -> T:
         """Return the variable's value in its default's type, or the default if it is unusable."""
@@ -94,11 +96,14 @@ class Environment:
         return ""
 
     def _find(self, name: str) -> str:
-        path = os.environ.get(f"{name}_FILE", "")
-        if not path:
-            return os.environ.get(name, "")
         try:
-            return _read_file(path)
+            path = os.environ.get(f"{name}_FILE")
+            return str(self._source.get(name, "")) if not path or _measure(path) else ""
+        except UnicodeDecodeError:
+            self.problems[name] = (
+                f"{name}_FILE이 가리키는 파일이 UTF-8이 아닙니다. UTF-8로 다시 저장하세요."
+            )
+            return ""
         except (OSError, ValueError):
             self.problems[name] = (
                 f"{name}_FILE이 가리키는 파일을 읽을 수 없습니다. 경로와 권한을 확인하세요."
@@ -113,18 +118,16 @@ _MAX_FILE = 65_536
 """Bytes; the longest value that a mounted secret could sensibly be."""
 
 
-def _read_file(path: str) -> str:
-    """Return what is in a plain file, its bytes read as ``os.environ`` reads them.
+def _measure(path: str) -> int:
+    """Return the bytes of a plain file. Raises OSError for one too long, ValueError.
 
-    Raises OSError for anything else, which could keep a reader waiting, and ValueError.
+    Anything else could keep its reader waiting. The kernel's files, of which some never end, have
+    no bytes by this count.
     """
-    if not S_ISREG(os.stat(path).st_mode):
+    found = os.stat(path)
+    if not S_ISREG(found.st_mode) or found.st_size > _MAX_FILE:
         raise OSError
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
-        content = file.read(_MAX_FILE + 1) or b""  # one call: /proc has files that never end
-    if len(content) > _MAX_FILE:
-        raise ValueError
-    return content.decode("utf-8", "surrogateescape")
+    return found.st_size
 
 
 def _strip(text: str) -> str:

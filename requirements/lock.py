@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RUN = ("--extra", "postgres")
+RUN = ("--extra", "postgres", "--group", "project")
 IMAGE = (*RUN, "--extra", "kubernetes")
 SETS = {"run": RUN, "image": IMAGE, "dev": (*IMAGE, "--extra", "web", "--group", "dev")}
 TOOLS = ("scan", "audit")

@@ -18,8 +18,8 @@ from tests.conftest import ROOT, make_environment
 
 PRINTED_URL = "https://host/api/v2/public/d-order/booths/"
 OF_A_WEB_PART = ("booth/web/templates/booth/console.html", "booth/web/static/booth/console.css")
-NOT_OF_THE_APP = ("psycopg[binary]=", "psycopg-binary=")
-"""What ``requirements/run.txt`` has for the extra ``postgres``."""
+NOT_OF_THE_APP = ("django-environ=", "psycopg[binary]=", "psycopg-binary=")
+"""What ``requirements/run.txt`` has for ``project/`` and for the extra ``postgres``."""
 
 
 @dataclass(frozen=True)
