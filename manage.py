@@ -9,25 +9,33 @@ import signal
 import sys
 from types import FrameType
 
+from booth.cli.signals import leave, raise_on_termination
+from booth.cli.streams import steady_streams
+
 EXIT_CONFIG = 78
 
 
 def main() -> None:
     """Run the command named on the command line."""
-    signal.signal(signal.SIGTERM, _leave)  # as process 1 of a container it would be ignored
+    steady_streams()
     is_run = sys.argv[1:2] == ["booth_sync"]
-    if is_run:
-        gc.disable()  # a run ends before there are cycles worth looking for
-    settings = "project.settings.run" if is_run else "project.settings.web"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
-    from django.core.management import execute_from_command_line
-    from django.core.management.base import SystemCheckError
-
     try:
+        if is_run:
+            raise_on_termination()
+            gc.disable()  # a run ends before there are cycles worth looking for
+        else:
+            signal.signal(signal.SIGTERM, _leave)  # as process 1 of a container it would be ignored
+        settings = "project.settings.run" if is_run else "project.settings.web"
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
+        from django.core.management import execute_from_command_line
+        from django.core.management.base import SystemCheckError
+
         execute_from_command_line(sys.argv)
     except SystemExit as end:
         is_refused = isinstance(end.__context__, SystemCheckError)  # for which Django says 1
         sys.exit(EXIT_CONFIG if is_refused else end.code)
+    except KeyboardInterrupt as interrupt:
+        leave(interrupt)
     finally:
         if is_run:
             gc.freeze()  # nor is the end worth a last look at every object there is

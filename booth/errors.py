@@ -9,7 +9,7 @@
     ├── SyncInProgress     0  another run holds the lock
     ├── StoreError        75  the database refused, try again
     ├── ControlError      69  the Kubernetes API refused or did not answer
-    └── Aborted          143  SIGTERM ended the run; 130 after SIGINT
+    └── Aborted          143  SIGTERM ended the run; 128 + n after any signal n
 
 The figures are the exit codes of ``manage.py booth_sync`` (``sysexits.h``). Every message is one
 Korean sentence for an operator and never holds a secret. ``code`` is its name for programs.
@@ -146,15 +146,18 @@ class ControlError(BoothSyncError):
 
 
 class Aborted(BoothSyncError):
-    """A signal ended the run; the exit code is 128 + ``signum``."""
+    """A signal ended the run, after its commit if ``saved``; the exit code is 128 + ``signum``."""
 
-    def __init__(self, signum: int) -> None:
-        super().__init__("종료 신호를 받아 동기화를 중단했습니다.", code="aborted")
+    def __init__(self, signum: int, *, saved: bool = False) -> None:
+        message = "종료 신호를 받아 동기화를 중단했습니다. 필요하면 다시 실행하세요."
+        if saved:
+            message = "종료 신호를 받았지만 이미 모두 저장했습니다. 다시 실행하지 않아도 됩니다."
+        super().__init__(message, code="aborted")
         self.exit_code = 128 + signum
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGINT reached the run.
+    """A signal that ends processes, such as SIGTERM, reached the run.
 
     A ``KeyboardInterrupt``, because that is what psycopg cancels the running statement for.
     ``signum`` is the signal's number; the process exits with 128 + ``signum``.

@@ -28,9 +28,11 @@ collect_ignore = [
 
 
 def pytest_configure() -> None:
-    """Heed SIGINT: a shell that starts tests in the background ignores it, and children inherit."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Heed what a shell or nohup lets tests in the background ignore, as children inherit that."""
+    default = {signal.SIGINT: signal.default_int_handler}
+    for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(signum) is signal.SIG_IGN:
+            signal.signal(signum, default.get(signum, signal.SIG_DFL))
 
 
 @pytest.fixture

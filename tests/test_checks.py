@@ -94,6 +94,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ),
     *(("booth.E016", {"NAMESPACE": name}) for name in ("Festival", "a.b", "../a", "a" * 64)),
     *(("booth.W001", {name: "abc"}) for name in ("API_TOKEN", "PUSHGATEWAY_PASSWORD")),
+    *(("booth.W002", {"LOG_FILE": path}) for path in ("/", "/dev/null/x", "/tmp/\0")),
 ]
 
 
@@ -162,7 +163,8 @@ def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> Non
 def test_every_id_is_tried_here() -> None:
     tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013"}
     assert tried == {f"booth.E{number:03}" for number in range(1, 18) if number != 14} | {
-        "booth.W001"
+        "booth.W001",
+        "booth.W002",
     }
 
 

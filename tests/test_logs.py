@@ -2,16 +2,21 @@
 
 import json
 import logging
+import os
+import re
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from booth.config import masking
-from booth.logs import TextFormatter, make_json_formatter, make_logging
+from booth.logs import LogFile, TextFormatter, make_json_formatter, make_logging
 from tests.conftest import ROOT, make_environment, run_command
 
 SECRET = 'to"ken\\가-canary'
@@ -128,15 +133,60 @@ def test_the_file_gets_the_same_lines_as_the_console(tmp_path: Path, style: str)
     assert path.read_text(encoding="utf-8").splitlines() == ["어제", *lines]
 
 
-@pytest.mark.parametrize("place", [lambda p: p / "absent" / "x.log", lambda p: p])
-def test_a_file_that_cannot_be_written_is_told_and_left_out(
+def make_pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda p: p / "absent" / "x.log",
+        lambda p: p,
+        make_pipe,
+        lambda _: "/dev/full",
+        lambda _: "/dev/null/x",
+    ],
+    ids=["absent folder", "folder", "pipe without a reader", "full disk", "file as a folder"],
+)
+def test_of_a_file_that_takes_no_lines_there_is_one_warning_on_the_console(
     tmp_path: Path, place: Callable[[Path], Path]
 ) -> None:
-    problems: dict[str, str] = {}
-    path = str(place(tmp_path))
-    made = make_logging(level="INFO", style="text", path=path, problems=problems)
-    assert list(problems) == ["BOOTH_SYNC_LOG_FILE"]
-    assert list(made["handlers"]) == made["root"]["handlers"] == ["console"]
+    lines = log_in_a_process("INFO", "text", str(place(tmp_path)))
+    assert [line.split(" ", 3)[2] for line in lines] == ["INFO", "WARNING", "WARNING"]
+    assert "시작 name=포차" in lines[0]
+    assert "booth.logs BOOTH_SYNC_LOG_FILE에 쓸 수 없어" in lines[1]
+    assert "남의 경고" in lines[2]
+
+
+def test_a_folder_that_vanishes_ends_no_line_and_one_that_returns_gets_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    file = LogFile(folder / "x.log", encoding="utf-8", errors="backslashreplace", delay=True)
+    file.handle(make_record("하나"))
+    shutil.rmtree(folder)
+    for _ in range(3):
+        file.handle(make_record("둘"))
+    folder.mkdir()
+    file.handle(make_record("셋 \udcff"))
+    file.close()
+    assert (folder / "x.log").read_text(encoding="utf-8") == "셋 \\udcff\n"
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_json_line_tells_its_instant_with_its_offset(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = make_record("부스")
+    for zone, offset in (("Asia/Seoul", "+09:00"), ("UTC", "+00:00"), ("Asia/Kolkata", "+05:30")):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        told = json.loads(make_json_formatter().format(record))["time"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", told)
+        assert told.endswith(offset)
+        assert abs(datetime.fromisoformat(told).timestamp() - record.created) < 0.001
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_without_arguments_it_logs_text_to_the_console() -> None:
@@ -163,7 +213,8 @@ def test_every_wrong_log_setting_is_one_sentence_of_the_check(tmp_path: Path) ->
         BOOTH_SYNC_LOG_FORMAT="xml",
         BOOTH_SYNC_LOG_FILE=str(tmp_path),
     )
-    assert ended.returncode == 1
-    for name in ("LEVEL", "FORMAT", "FILE"):
+    assert ended.returncode == 78
+    for name in ("LEVEL", "FORMAT"):
         assert ended.stderr.count(f"(booth.E001) BOOTH_SYNC_LOG_{name}: ") == 1
+    assert ended.stderr.count("(booth.W002) BOOTH_SYNC_LOG_FILE") == 1
     assert "Traceback" not in ended.stderr

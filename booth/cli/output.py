@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
@@ -24,6 +25,12 @@ class Output:
         """Whether standard output is a terminal whose user has not set NO_COLOR."""
         return bool(self.stdout.isatty()) and not os.environ.get("NO_COLOR")
 
+    @property
+    def loss(self) -> OSError | None:
+        """Why standard output did not take all that was written to it, None where it did."""
+        error: OSError | None = getattr(self.stdout, "error", None)
+        return error
+
     def write(self, *lines: str) -> None:
         """Write lines to standard output, at once: who waits for them may be a person."""
         for line in lines:
@@ -32,12 +39,20 @@ class Output:
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document; masked before it is serialised, it stays JSON."""
-        self.stdout.write(json.dumps(redact(document), ensure_ascii=False, indent=2))
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        is_ascii = not encoding.lower().startswith("utf")  # what it lacks is escaped, not lost
+        self.stdout.write(json.dumps(redact(document), ensure_ascii=is_ascii, indent=2))
         self.stdout.flush()
 
     def complain(self, *lines: str) -> None:
         """Write lines to standard error."""
         self.stderr.write(redact("\n".join(lines)))
+
+    def tell_loss(self) -> None:
+        """Say that standard output is out of order, unless its reader, such as head, just left."""
+        if self.loss and self.loss.errno != errno.EPIPE:
+            what = "표준 출력에 쓰지 못해 결과를 다 보여 드리지 못했습니다."
+            self.complain(f"{what} 출력을 받는 곳을 확인하세요. ({self.loss.strerror})")
 
     def complain_of(self, bug: BaseException) -> None:
         """Write what Python would print of a bug, and a sentence; the exit code is 1."""

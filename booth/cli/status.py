@@ -19,12 +19,12 @@ _CLEAR = "\033[H\033[2J"
 
 
 def show_status(options: dict[str, Any], output: Output) -> int:
-    """Print the status, with ``watch`` again and again until Ctrl-C."""
+    """Print the status, with ``watch`` again and again until Ctrl-C or the reader's leave."""
     if not options["watch"]:
         _show(options, output)
         return 0
     gc.enable()  # this process stays
-    while True:
+    while not output.loss:
         try:
             _show(options, output, clear=True)
         except StoreError as error:
@@ -34,6 +34,7 @@ def show_status(options: dict[str, Any], output: Output) -> int:
             else:
                 output.write(f"{error.message} [{error.code}]")
         time.sleep(WATCH_SECONDS)
+    return 0
 
 
 def show_runs(options: dict[str, Any], output: Output) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from booth.cli.output import Output, find_user_name
 from booth.cli.render import render_plan, render_report
-from booth.cli.signals import raise_on_termination
+from booth.cli.signals import raise_on_termination, settle
 from booth.config.options import RunRequest
 from booth.errors import BUG, Aborted, BoothSyncError, Terminated
+from booth.logs import told_once
 from booth.operations import sync_now
 from booth.sync.report import RunReport
 from booth.texts import STAGES
@@ -32,16 +33,21 @@ def sync(options: dict[str, Any], output: Output) -> int:
         allow_shrink=options["allow_shrink"],
         observe=stages.append,
     )
-    # What is told of a bug, which is raised on as soon as that has been told.
-    report = RunReport.of_failure(request, BoothSyncError(BUG, code="internal"))
+    as_json = options["json"]
+    report: RunReport | None = None
     try:
         raise_on_termination()
-        with _shown_progress(output.stderr, stages):
+        with _shown_progress(output.stderr, stages), nullcontext() if as_json else told_once():
             report = sync_now(request)
     except Terminated as signal:  # before the run began, or after its end
-        report = RunReport.of_failure(request, Aborted(signal.signum))
-    finally:
-        _show(report, output, as_json=options["json"])
+        report = report or RunReport.of_failure(request, Aborted(signal.signum))
+    except Exception:
+        if as_json:  # the sentence comes with the traceback
+            bug = BoothSyncError(BUG, code="internal")
+            _show(RunReport.of_failure(request, bug), output, as_json=True)
+        raise
+    settle()
+    _show(report, output, as_json=as_json)
     return report.exit_code
 
 
@@ -50,7 +56,7 @@ def _show(report: RunReport, output: Output, *, as_json: bool) -> None:
         from booth.documents import describe_report
 
         output.write_json(describe_report(report))
-    elif report.exit_code:
+    elif report.error:
         output.complain(*render_report(report))
     else:
         if report.dry_run and report.plan:

@@ -117,6 +117,7 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     stale_after: Annotated[float, Meta(ge=1, le=86_400)] = field(
         name="BOOTH_SYNC_STALE_AFTER", default=900.0
     )
+    log_file: str = field(name="BOOTH_SYNC_LOG_FILE", default="")
 
 
 class Options(Struct, frozen=True, kw_only=True):

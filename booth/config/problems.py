@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import reprlib
 from collections.abc import Iterable, Iterator
@@ -150,6 +151,16 @@ def judge_site(site: options.SiteOptions) -> Iterator[SettingProblem]:
         yield SettingProblem(
             "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다."
         )
+    if site.log_file:
+        try:
+            os.close(open_log(site.log_file))
+        except (OSError, ValueError):
+            yield SettingProblem(
+                "booth.W002",
+                "BOOTH_SYNC_LOG_FILE에 쓸 수 없습니다. 로그는 콘솔에만 남습니다.",
+                "경로와 권한을 확인하세요.",
+                level="warning",
+            )
 
 
 def judge_secrets(
@@ -174,6 +185,14 @@ def judge_secrets(
             "더 긴 값을 쓰세요.",
             level="warning",
         )
+
+
+def open_log(path: str) -> int:
+    """Return a descriptor that appends to a log file, at once whatever is there: a pipe waits for
+    no reader, a full one for no room. Raises OSError, ValueError.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    return os.open(path, flags, 0o666)
 
 
 def is_http_url(url: str) -> bool:

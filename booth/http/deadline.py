@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -71,12 +71,13 @@ def call_within(
         except BaseException as error:
             outcome.set_exception(error)
 
-    thread = threading.Thread(target=run, name="deadline", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome.done():
+    threading.Thread(target=run, name="deadline", daemon=True).start()
+    try:  # a join that a signal interrupts would take the thread for ended
+        if not wait([outcome], seconds).done:
+            raise DeadlineExceeded
+    except BaseException:
         if on_timeout is not None:
             on_timeout()
-            thread.join(LAST_WORDS)
-        raise DeadlineExceeded
+            wait([outcome], LAST_WORDS)
+        raise
     return outcome.result()

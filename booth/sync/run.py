@@ -32,6 +32,7 @@ from booth.errors import (
     SyncInProgress,
     Terminated,
 )
+from booth.logs import OUTCOME
 from booth.models import SyncRun
 from booth.sync import push, runs, source, store
 from booth.sync.feed import parse
@@ -65,19 +66,21 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
             run.push(report)
             return report
     except SyncInProgress as error:
-        logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.")
+        logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.", extra=OUTCOME)
         return run.report("skipped", error=error)
+    # Who reads the log may keep it waiting, so the row is closed first.
     except BoothSyncError as error:
-        logger.error("%s code=%s", error.message, error.code)
-        return run.end("failed", error)
+        report = run.end("failed", error)
+        logger.error("%s code=%s", error.message, error.code, extra=OUTCOME)
+        return report
     except KeyboardInterrupt as signal:
-        report = run.abort(Aborted(getattr(signal, "signum", SIGINT)))
+        report = run.abort(getattr(signal, "signum", SIGINT))
         if isinstance(signal, Terminated):
             return report
         raise
     except Exception:
-        logger.exception("예상하지 못한 오류로 동기화가 실패했습니다.")
         run.end("failed", BoothSyncError(BUG, code="internal"))
+        logger.exception("예상하지 못한 오류로 동기화가 실패했습니다.", extra=OUTCOME)
         raise
 
 
@@ -93,6 +96,7 @@ class _Run:
             run=None, status="running", trigger=request.trigger, dry_run=request.dry_run
         )
         self.row = SyncRun(trigger=request.trigger, requested_by=request.requested_by)
+        self.written: RunReport | None = None
         self.saved: RunReport | None = None
 
     def execute(self) -> RunReport:
@@ -112,12 +116,18 @@ class _Run:
                 plan = self._make_plan(wanted)
         return self.report(_judge(plan), plan=plan)
 
-    def abort(self, error: Aborted) -> RunReport:
+    def abort(self, signum: int) -> RunReport:
         """End after a signal, unless all was saved already, and push within a second."""
-        logger.warning("%s", error.message)
-        if self.saved is not None:
-            return replace(self.saved, error=error)
-        return self.end("aborted", error, push_timeout=ABORT_PUSH_TIMEOUT)
+        if self.saved is None and self.written is not None and self._has_committed():
+            self.saved = self.written
+        error = Aborted(signum, saved=self.saved is not None)
+        if self.saved is None:
+            report = self.end("aborted", error, push_timeout=ABORT_PUSH_TIMEOUT)
+        else:
+            report = replace(self.saved, error=error)
+            self.push(report, timeout=ABORT_PUSH_TIMEOUT)
+        logger.warning("%s", error.message, extra=OUTCOME)
+        return report
 
     def end(
         self, status: str, error: BoothSyncError, *, push_timeout: float | None = None
@@ -137,6 +147,13 @@ class _Run:
         options = self.options.push
         if not report.dry_run:
             push.push(report, options=replace(options, timeout=timeout or options.timeout))
+
+    def _has_committed(self) -> bool:
+        """Tell whether a commit that a signal interrupted came through all the same."""
+        try:
+            return runs.has_succeeded(self.row)
+        except (StoreError, ConfigError):
+            return False
 
     @contextmanager
     def _address_named(self) -> Iterator[None]:
@@ -189,6 +206,7 @@ class _Run:
             store.apply(plan, now=timezone.now())
         report = self.report(_judge(plan), plan=plan)
         runs.close(self.row, report)
+        self.written = report
         return report
 
     def _make_plan(self, wanted: Wanted) -> Plan:

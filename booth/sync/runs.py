@@ -11,7 +11,7 @@ from msgspec import to_builtins
 
 from booth.config.masking import redact
 from booth.config.options import RunOptions
-from booth.database import run_in_transaction
+from booth.database import limited_reading, run_in_transaction
 from booth.errors import StoreError, SyncInProgress
 from booth.models import SyncRun
 from booth.refusals import find_constraint
@@ -84,6 +84,16 @@ def is_under_way() -> Q:
     return Q(
         status=SyncRun.Status.RUNNING, expires_at__gt=Now(), started_at__lte=Now() + MAX_CLOCK_STEP
     )
+
+
+def has_succeeded(run: SyncRun) -> bool:
+    """Tell, on a fresh connection, whether the run's commit came through.
+
+    Raises StoreError, ConfigError.
+    """
+    connection.close()
+    with limited_reading():
+        return SyncRun.objects.filter(pk=run.pk, status__in=SUCCESSES).exists()
 
 
 def _insert(run: SyncRun, *, options: RunOptions) -> None:

@@ -67,10 +67,12 @@ BOOTH_SYNC_INSTANCE = env("BOOTH_SYNC_INSTANCE", _push.instance)
 BOOTH_SYNC_CRONJOBS = env("BOOTH_SYNC_CRONJOBS", _control.cronjobs)
 BOOTH_SYNC_NAMESPACE = env("BOOTH_SYNC_NAMESPACE", _control.namespace)
 
+BOOTH_SYNC_LOG_FILE = env("BOOTH_SYNC_LOG_FILE", _site.log_file)
+
 LOGGING = make_logging(
     level=env("BOOTH_SYNC_LOG_LEVEL", "INFO"),
     style=env("BOOTH_SYNC_LOG_FORMAT", "text"),
-    path=env("BOOTH_SYNC_LOG_FILE", ""),
+    path=BOOTH_SYNC_LOG_FILE,
     problems=env.problems,
 )
 BOOTH_SYNC_SETTING_PROBLEMS = env.problems

@@ -178,11 +178,7 @@ def test_a_wrong_command_line_is_64(database: Database, arguments: list[str]) ->
 
 
 def test_a_run_beside_another_is_skipped_with_0(database: Database, captured: Captured) -> None:
-    database.execute(
-        "INSERT INTO booth_syncrun (status, trigger, requested_by, started_at, expires_at, counts, "
-        "stages, problems, feed_sha256, error_code, error_message, job_name, pod_name) VALUES "
-        "('running', 'api', '', '2020-01-01', '2099-01-01', '{}', '{}', '[]', '', '', '', '', '')"
-    )
+    database.insert_running()
     outcome = sync(database, feed=captured("d-order"))
     assert_failed(outcome, code=0, error="sync_in_progress", status="skipped")
     assert outcome.document["run"] is None

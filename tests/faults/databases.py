@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -60,6 +61,17 @@ class Database:
     def read_rows(self) -> list[Row]:
         """Return all booths and menus."""
         return read_rows(self.query)
+
+    def insert_running(self) -> None:
+        """Store a run of somebody else's that holds the lock for another minute."""
+        now = datetime.now(UTC)
+        times = [f"{now + timedelta(seconds=each):%Y-%m-%d %H:%M:%S}+00" for each in (-1, 60)]
+        self.execute(
+            "INSERT INTO booth_syncrun (status, trigger, requested_by, started_at, expires_at, "
+            "counts, stages, problems, feed_sha256, error_code, error_message, job_name, pod_name) "
+            f"VALUES ('running', 'api', '', '{times[0]}', '{times[1]}', "
+            "'{}', '{}', '[]', '', '', '', '', '')"
+        )
 
     def list_runs(self) -> list[Row]:
         """Return status and error code of each run, oldest first."""

@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_written_is_still_read(
     assert sync(database, feed=captured("d-order")).document["status"] == "succeeded"
 
 
-def test_a_folder_that_cannot_be_entered_is_trouble(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_entered_is_a_wrong_setting(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
     assert run_command("migrate", DATABASE_URL=database.url).returncode == 0
     tmp_path.chmod(0)
@@ -64,5 +64,5 @@ def test_a_folder_that_cannot_be_entered_is_trouble(tmp_path: Path) -> None:
         outcome = finish(start(database, "--from-file", "-", prefix=UNPRIVILEGED), feed=b"{}")
     finally:
         tmp_path.chmod(0o755)
-    assert (outcome.code, outcome.error) == (75, "database")
+    assert (outcome.code, outcome.error) == (78, "config")
     assert "Traceback" not in outcome.stderr

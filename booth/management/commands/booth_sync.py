@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentTypeError
-from signal import SIGINT
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
 from django.utils.module_loading import import_string
 
 from booth.cli.output import Output
+from booth.cli.signals import leave, settle
+from booth.cli.streams import steady_streams
 from booth.errors import BoothSyncError, UsageError
 from booth.models import SyncRun
 
 ARGPARSE_USAGE = 2
 EXIT_USAGE = 64
-EXIT_BROKEN_PIPE = 141
 MAX_RUNS = 10_000
 VERBS = {
     "sync": "booth.cli.sync.sync",
@@ -51,6 +50,8 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run as Django does, but end with 64 (EX_USAGE) on a wrong command line."""
+        steady_streams()  # of a site's own manage.py
+        self.stdout, self.stderr = OutputWrapper(sys.stdout), OutputWrapper(sys.stderr)
         try:
             super().run_from_argv(argv)
         except SystemExit as end:
@@ -69,11 +70,10 @@ class Command(BaseCommand):
                 output.write_json({"error": describe_error(error)})
             output.complain(f"{error.message} [{error.code}]")
             code = error.exit_code
-        except KeyboardInterrupt as signal:
-            code = 128 + getattr(signal, "signum", SIGINT)
-        except BrokenPipeError:  # the reader, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = EXIT_BROKEN_PIPE
+        except KeyboardInterrupt as interrupt:
+            leave(interrupt)
+        settle()
+        output.tell_loss()
         sys.exit(code)
 
 
