@@ -22,8 +22,6 @@ from tests.conftest import ROOT, make_environment
 from tests.faults.databases import Database
 from tests.faults.processes import finish, start, wait_for_claim, wait_until
 
-pytestmark = pytest.mark.database
-
 Captured = Callable[[str], bytes]
 ENDING = [
     *(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2),
@@ -86,6 +84,7 @@ def test_what_was_ignored_stays_so_as_under_nohup(
     assert database.list_runs() == [("succeeded", "")]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_the_push_says_that_all_was_saved(
     database: Database, captured: Captured, signum: signal.Signals
@@ -124,6 +123,7 @@ connection_created.connect(begin, weak=False)
 """
 
 
+@pytest.mark.database
 def test_a_signal_while_the_commit_returns_says_that_all_was_saved(
     database: Database, captured: Captured, tmp_path: Path
 ) -> None:
@@ -140,6 +140,7 @@ def test_a_signal_while_the_commit_returns_says_that_all_was_saved(
     assert len(database.read_rows()) > 12
 
 
+@pytest.mark.database
 def test_a_signal_while_nobody_reads_the_log_closes_the_row(
     database: Database, tmp_path: Path
 ) -> None:

@@ -15,8 +15,6 @@ import pytest
 from tests.conftest import ROOT, make_environment
 from tests.faults.databases import Database
 
-pytestmark = pytest.mark.database
-
 Captured = Callable[[str], bytes]
 
 
