@@ -41,6 +41,9 @@ def install(
     address = url.replace(upstream.origin, origin)
     values = site.make_values(release, url=address, schedule="*/5 * * * *")
     values |= {"job": job, "suspend": True}
+    if "?" in address:  # the chart keeps a query out of its ConfigMap
+        del values["config"]["BOOTH_SYNC_API_URL"]
+        values["secrets"]["BOOTH_SYNC_API_URL"] = {"value": address}
     release.install(values)
     return release, values
 
