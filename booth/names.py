@@ -44,6 +44,11 @@ _SEQUENCE = f"[0-9#*]\ufe0f\u20e3|{_EMOJI}(?:\u200d{_EMOJI})*"
 _KEPT_OR_INVISIBLE = re.compile(f"({_SEQUENCE})|{_INVISIBLE.pattern}")
 
 
+def keep_printable(text: str) -> str:
+    """Return ``text`` without what could steer a terminal or break a line."""
+    return "".join(char for char in text if char.isprintable())
+
+
 @lru_cache(maxsize=16384)
 def clean_name(name: str) -> str:
     """Return ``name`` as it is stored: NFC, nothing invisible, white space collapsed.

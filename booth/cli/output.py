@@ -11,6 +11,7 @@ from typing import Any
 
 from booth.config.masking import redact
 from booth.errors import BUG
+from booth.names import keep_printable
 
 
 class Output:
@@ -63,6 +64,6 @@ class Output:
 def find_user_name() -> str:
     """Return who runs the command, empty for a numeric user without an entry (a container)."""
     try:
-        return "".join(char for char in getpass.getuser() if char.isprintable())[:150]
+        return keep_printable(getpass.getuser())[:150]
     except (KeyError, OSError):
         return ""

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 from msgspec.structs import force_setattr
 
+from booth.names import keep_printable
+
 Seconds = Annotated[float, Meta(ge=0.1, le=86_400)]
 MAX_LABEL = 253
 """Longest name of an object in Kubernetes, and of one in a row."""
@@ -71,8 +73,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Make the labels fit their columns."""
         for name in ("job_name", "pod_name"):
-            visible = "".join(char for char in getattr(self, name) if char.isprintable())
-            force_setattr(self, name, visible.strip()[:MAX_LABEL])
+            label = keep_printable(getattr(self, name))
+            force_setattr(self, name, label.strip()[:MAX_LABEL])
 
 
 class PushOptions(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from urllib3 import exceptions as urllib3
 
 from booth.errors import ControlError
 from booth.http import DeadlineExceeded, read_retry_after
+from booth.names import keep_printable
 
 LATER = "잠시 뒤 다시 시도하세요."
 PERSIST = "다시 시도하고, 계속되면 클러스터 관리자에게 알리세요."
@@ -150,7 +151,7 @@ def name_failure(error: Exception, *, verb: str, name: str, namespace: str) -> C
 
 def clean_text(text: str) -> str:
     """Return a text of others as one short line, without what could steer a terminal."""
-    printable = "".join(char for char in text if char.isprintable())
+    printable = keep_printable(text)
     return printable if len(printable) <= MAX_SHOWN else f"{printable[: MAX_SHOWN - 1]}…"
 
 
