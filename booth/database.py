@@ -126,9 +126,9 @@ def require_unicode() -> None:
     """
     if connection.vendor != "postgresql":
         return
-    with translated_errors(), connection.cursor() as cursor:
-        cursor.execute("SHOW server_encoding")
-        [encoding] = cursor.fetchone()
+    with translated_errors():
+        connection.ensure_connection()
+    encoding = connection.connection.info.parameter_status("server_encoding")  # told on connecting
     if encoding != "UTF8":
         message = f"데이터베이스의 인코딩({encoding})은 모든 이름을 담지 못합니다."
         raise ConfigError(f"{message} UTF8 데이터베이스로 옮기세요.", code="encoding")
