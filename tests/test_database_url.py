@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,17 @@ def test_a_file_that_gives_no_url_gives_no_database(
     env = Environment()
     assert env.database("BOOTH_X", tmp_path / "db.sqlite3") == {"ENGINE": DUMMY}
     assert list(env.problems) == ["BOOTH_X"]
+
+
+def test_without_a_loopback_the_connection_itself_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Any:
+        raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    monkeypatch.setenv("BOOTH_X", "postgres://me:word@host/name?sslmode=require")
+    env = Environment()
+    assert env.database("BOOTH_X", Path("db.sqlite3"))["ENGINE"] == POSTGRESQL
+    assert env.problems == {}
 
 
 @pytest.mark.parametrize("variable", ["DATABASE_URL", "DATABASE_URL_FILE"])
