@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.processes import Ended, migrate, run_sync
 from sample_upstream import SampleUpstream
-from tests.test_sample_upstream import make_certificate
+from tests.certificates import certify
 
 FAULTS = (
     *("status-404", "status-500", "status-502", "status-503", "delay", "silent"),
@@ -65,7 +65,7 @@ def _open_upstreams(stack: ExitStack, folder: Path) -> Iterator[tuple[str, str]]
     for name in FAULTS:
         yield name, upstream.fault_url(name, token="canary-query-93c", **QUERIES.get(name, {}))
     tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls_context.load_cert_chain(make_certificate(folder))
+    tls_context.load_cert_chain(certify(folder))
     yield "self-signed", stack.enter_context(SampleUpstream(tls_context=tls_context)).url
     yield "no-tls", upstream.url.replace("http:", "https:")
     yield "no-host", "http://booths.invalid/?token=canary-query-93c"

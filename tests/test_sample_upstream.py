@@ -1,8 +1,6 @@
 """The sample D-Order, asked over real sockets."""
 
-import datetime
 import http.client
-import ipaddress
 import json
 import re
 import socket
@@ -15,9 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from sample_upstream import API_PATH, SampleUpstream
 from sample_upstream.invent import invent
@@ -66,23 +61,6 @@ def open_client(url: str) -> socket.socket:
     client = socket.create_connection((address.hostname, address.port), timeout=5)
     client.sendall(f"GET {address.path}?{address.query} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     return client
-
-
-def make_certificate(folder: Path) -> Path:
-    """Return a file with a key and a certificate of its own for 127.0.0.1."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sample")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
-    builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    file = folder / "sample.pem"
-    file.write_bytes(
-        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
-        + builder.sign(key, hashes.SHA256()).public_bytes(encoding)
-    )
-    return file
 
 
 def test_it_answers_in_the_envelope_of_d_order(upstream: SampleUpstream) -> None:

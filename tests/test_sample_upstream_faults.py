@@ -15,13 +15,13 @@ import pytest
 
 from sample_upstream import API_PATH, FAULT_NAMES, SampleUpstream
 from sample_upstream.__main__ import main
+from tests.certificates import certify
 from tests.test_sample_upstream import (
     GUIDE,
     HANGING,
     ROOT,
     ask,
     list_booths,
-    make_certificate,
     open_client,
 )
 
@@ -126,7 +126,7 @@ def test_it_closes_quickly_under_hanging_clients() -> None:
 
 
 def test_it_serves_tls(tmp_path: Path) -> None:
-    certificate = make_certificate(tmp_path)
+    certificate = certify(tmp_path)
     tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls_context.load_cert_chain(certificate)
     trusting = ssl.create_default_context(cafile=str(certificate))
