@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -47,10 +48,15 @@ def note(heads: list[str], status: int = 200) -> Callable[[socket.socket], None]
     """Return an answer of ``status`` for ``listening`` that keeps the head it was sent."""
 
     def answer(connection: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += connection.recv(65_536)
-        heads.append(head.decode("latin-1"))
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(65_536)
+        head, end, body = received.partition(b"\r\n\r\n")
+        heads.append((head + end).decode("latin-1"))
+        told = re.search(rb"Content-Length: (\d+)", head)
+        left = int(told[1]) - len(body) if told else 0
+        while left > 0:  # closed with something unread, a socket resets, and the answer is lost
+            left -= len(connection.recv(left))
         connection.sendall(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())
 
     return answer
