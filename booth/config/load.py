@@ -34,8 +34,11 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
         names = self.kind.__struct_encode_fields__
         return [name for name in names if name.startswith("BOOTH_SYNC_")]
 
-    def read(self) -> tuple[T, list[SettingProblem]]:
-        """Return the options that the settings give, and all that is wrong with them."""
+    def read(self) -> tuple[T, Iterable[SettingProblem]]:
+        """Return the options that the settings give, and all that is wrong with them.
+
+        Judging looks at files, so it waits for somebody who wants to know.
+        """
         told = getattr(settings, "BOOTH_SYNC_SETTING_PROBLEMS", {})
         found = [
             problems.report_unreadable(told[name], level=self.level)
@@ -55,7 +58,7 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
                 name = _NAME.search(str(error))[1]  # type: ignore[index]
                 found.append(self._report(name, values.pop(name)))
             else:
-                return part, [*found, *self.judge(part)]
+                return part, chain(found, self.judge(part))
 
     def _report(self, name: str, value: Any) -> SettingProblem:
         """Return the problem of a value that its field does not take."""
