@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import select
 import socket
 import ssl
+import struct
 import warnings
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from urllib3.exceptions import ProtocolError
 
+from booth.http.pools import HttpsPool
 from sample_upstream import SampleUpstream
 from tests.certificates import certify, make_context
 from tests.pushgateway.gateways import listening
@@ -84,3 +90,23 @@ def test_it_names_a_server_with_no_cipher_in_common(tmp_path: Path) -> None:
     with SampleUpstream(tls_context=context) as upstream:
         error = fail(make_options(upstream.url, **PATIENCE))
     assert (error.code, error.retryable) == ("source_tls_cipher", False)
+
+
+def test_a_peer_gone_before_the_handshake_leaves_no_socket_open() -> None:
+    with warnings.catch_warnings(record=True) as caught, listening(reset, reads_head=False) as url:
+        warnings.simplefilter("always")
+        pool = HttpsPool("127.0.0.1", urlsplit(url).port, register=wait_for_reset)
+        with pytest.raises(ProtocolError, match="reset"):
+            pool.urlopen("GET", "/", retries=False)
+        pool.close()
+        gc.collect()
+    assert not caught
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def wait_for_reset(opened: socket.socket) -> None:
+    select.select([opened], [], [], 5)

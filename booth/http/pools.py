@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ProxyError
+from urllib3.util.ssl_ import create_urllib3_context, resolve_cert_reqs
 
 
 class _Lines:
@@ -73,6 +75,17 @@ class _RegisteringTls(_Registering, HTTPSConnection):
     """The same over TLS."""
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """Closes itself where its peer is gone before the handshake: CPython 3.11's stays open."""
+
+    def getpeername(self) -> Any:
+        try:
+            return super().getpeername()
+        except OSError as error:
+            self.close()
+            raise ConnectionResetError("reset before the handshake") from error
+
+
 class HttpPool(HTTPConnectionPool):
     """A pool whose keyword ``register`` gets each socket it opens."""
 
@@ -80,6 +93,13 @@ class HttpPool(HTTPConnectionPool):
 
 
 class HttpsPool(HTTPSConnectionPool):
-    """The same over TLS."""
+    """The same over TLS, with the context that urllib3 makes by itself, but of sockets of ours."""
 
     ConnectionCls = _RegisteringTls
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        context = create_urllib3_context(cert_reqs=resolve_cert_reqs(kwargs.get("cert_reqs")))
+        context.sslsocket_class = _TlsSocket
+        if not any(kwargs.get(name) for name in ("ca_certs", "ca_cert_dir", "ca_cert_data")):
+            context.load_default_certs()
+        super().__init__(*args, ssl_context=context, **kwargs)
