@@ -11,6 +11,7 @@ from types import FrameType
 
 from booth.cli.signals import leave, raise_on_termination
 from booth.cli.streams import steady_streams
+from booth.errors import BoothSyncError
 
 EXIT_CONFIG = 78
 
@@ -36,9 +37,31 @@ def main() -> None:
         sys.exit(EXIT_CONFIG if is_refused else end.code)
     except KeyboardInterrupt as interrupt:
         leave(interrupt)
+    except Exception as error:
+        if is_run or "--traceback" in sys.argv:
+            raise
+        refusal = _explain(error)
+        sys.stderr.write(f"{refusal.message} [{refusal.code}]\n")
+        sys.exit(refusal.exit_code)
     finally:
         if is_run:
             gc.freeze()  # nor is the end worth a last look at every object there is
+
+
+def _explain(error: Exception) -> BoothSyncError:
+    """Return what it means that the database stopped ``migrate`` and its like. Raises all else."""
+    from django.db import Error
+
+    from booth.database import require_unicode, translated_errors
+
+    if not isinstance(error, Error | UnicodeError):
+        raise error
+    try:
+        with translated_errors():
+            require_unicode()
+            raise error
+    except BoothSyncError as refusal:
+        return refusal
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:

@@ -41,7 +41,11 @@ _SCHEMA = _Refusal(
     code="schema",
     sentence="데이터베이스의 표가 모델과 다릅니다. 'python manage.py migrate'를 실행하세요.",
 )
+_NAMESAKE = _SCHEMA._replace(
+    sentence="만들려는 표나 열이 이미 있습니다. docs/adopting.md를 따르세요.",
+)
 _REFUSALS = {
+    ("42P07", "42701"): _NAMESAKE,
     ("22", "23", "27", "44", "P0"): _CONSTRAINT,
     ("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG"): _CONSTRAINT,
     ("42501",): _RIGHTS,
@@ -83,6 +87,8 @@ def find_state(error: BaseException | None) -> str:
 
 def _find_refusal(error: db.Error) -> _Refusal:
     state = find_state(error)
+    if state == "SQLITE_ERROR" and str(error).endswith(" already exists"):
+        return _NAMESAKE
     for states, refusal in _REFUSALS.items():
         if state.startswith(states):
             return refusal

@@ -171,16 +171,17 @@ def _execute_on_server(sql: str) -> None:
 
 
 @contextmanager
-def database_in(encoding: str) -> Iterator[Database]:
-    """Yield a migrated database of PostgreSQL's in another encoding and drop it at the end."""
+def database_in(encoding: str, *, migrated: bool = True) -> Iterator[Database]:
+    """Yield a database of PostgreSQL's in another encoding and drop it at the end."""
     name = f"booth_{encoding.lower()}_{os.getpid()}"
     server = Database(os.environ["DATABASE_URL"])
     server.execute(
         f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' "
         "LC_COLLATE 'C' LC_CTYPE 'C'"
     )
-    migration = run_command("migrate", DATABASE_URL=_url_of(name))
-    assert migration.returncode == 0, migration.stderr
+    if migrated:
+        migration = run_command("migrate", DATABASE_URL=_url_of(name))
+        assert migration.returncode == 0, migration.stderr
     yield Database(_url_of(name))
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
