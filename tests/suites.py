@@ -1,7 +1,8 @@
 """Runs every suite that this machine can run and names, loudly, each that it cannot.
 
 Under ``CI=true`` a suite that cannot run is a failure. Suites that mostly wait run one after the
-other beside those that compute; what they print is shown when they end.
+other beside those that compute; what may run in either lane is taken by the one that is done with
+its own first. What is printed beside the others is shown when its suite ends.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import Process
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,6 +42,8 @@ class Suite:
     remedy: str = ""
     is_fast: bool = True
     is_beside: bool = False
+    is_movable: bool = False
+    """It runs in the lane that is first done with its own suites."""
     preflight: Callable[[], str | None] = lambda: None
     """Says in one sentence why the machine cannot run the suite, if it cannot."""
 
@@ -58,6 +62,8 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
 
 TWO_AT_ONCE = ("-n", "2", "--dist", "worksteal")
 """For suites that wait more than they compute; each half has servers and databases of its own."""
+THREE_AT_ONCE = ("-n", "3", "--dist", "worksteal")
+"""Where most of the waiting is for locks, deadlines and processes."""
 
 
 SUITES = (
@@ -67,20 +73,12 @@ SUITES = (
     Suite(name="imports", command=(str(BIN / "lint-imports"),)),
     Suite(
         name="tests on SQLite",
-        command=_pytest(*TWO_AT_ONCE, "--cov", "--cov-report=", "-m", "not cluster", "tests"),
+        command=_pytest(*THREE_AT_ONCE, "--cov", "--cov-report=", "-m", "not cluster", "tests"),
     ),
     Suite(
         name="tests on PostgreSQL",
-        command=_pytest(*TWO_AT_ONCE, "--cov", "--cov-append", "-m", "database", "tests"),
+        command=_pytest(*THREE_AT_ONCE, "--cov", "--cov-append", "-m", "database", "tests"),
         environment={"BOOTH_TEST_DATABASE": "postgresql"},
-        is_fast=False,
-    ),
-    Suite(name="tests of the wheel and the set-up", command=_pytest("tests/wheel"), is_fast=False),
-    Suite(
-        name="tests on a Pushgateway",
-        command=_pytest("tests/pushgateway"),
-        needs=("prometheus-pushgateway",),
-        remedy="apt-get install prometheus-pushgateway",
         is_fast=False,
     ),
     Suite(
@@ -92,6 +90,21 @@ SUITES = (
         name="tests of the chart and the manifests (its first run builds Helm, about 4 minutes)",
         command=_pytest("tests/chart"),
         is_fast=False,
+        is_movable=True,
+    ),
+    Suite(
+        name="tests of the wheel and the set-up",
+        command=_pytest("tests/wheel"),
+        is_fast=False,
+        is_movable=True,
+    ),
+    Suite(
+        name="tests on a Pushgateway",
+        command=_pytest("tests/pushgateway"),
+        needs=("prometheus-pushgateway",),
+        remedy="apt-get install prometheus-pushgateway",
+        is_fast=False,
+        is_movable=True,
     ),
     Suite(
         name="tests of the image",
@@ -135,22 +148,37 @@ async def run_all(suites: Sequence[Suite]) -> set[str]:
     task = asyncio.current_task()
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with asyncio.TaskGroup() as lanes:
-        beside = lanes.create_task(_run_lane([each for each in suites if each.is_beside]))
-        others = lanes.create_task(_run_lane([each for each in suites if not each.is_beside]))
-    return beside.result() | others.result()
+    movable = deque(each for each in suites if each.is_movable)
+    fixed = [each for each in suites if not each.is_movable]
+    async with asyncio.TaskGroup() as group:
+        lanes = [
+            group.create_task(
+                _run_lane(
+                    [each for each in fixed if each.is_beside is is_beside],
+                    movable,
+                    is_beside=is_beside,
+                )
+            )
+            for is_beside in (True, False)
+        ]
+    return lanes[0].result() | lanes[1].result()
 
 
-async def _run_lane(suites: Sequence[Suite]) -> set[str]:
-    return {suite.name for suite in suites if await _passes(suite)}
+async def _run_lane(suites: Sequence[Suite], movable: deque[Suite], *, is_beside: bool) -> set[str]:
+    passed = {suite.name for suite in suites if await _passes(suite, is_beside=is_beside)}
+    while movable:
+        suite = movable.popleft()
+        if await _passes(suite, is_beside=is_beside):
+            passed.add(suite.name)
+    return passed
 
 
-async def _passes(suite: Suite) -> bool:
-    _say(f"=== {suite.name}{' (beside the others)' if suite.is_beside else ''}")
+async def _passes(suite: Suite, *, is_beside: bool) -> bool:
+    _say(f"=== {suite.name}{' (beside the others)' if is_beside else ''}")
     began = time.monotonic()
     with tempfile.TemporaryFile() as kept:
         try:
-            code = await _run(suite, output=kept if suite.is_beside else None)
+            code = await _run(suite, output=kept if is_beside else None)
         finally:
             kept.seek(0)
             _say(kept.read().decode(errors="replace"), end="")

@@ -70,6 +70,29 @@ def test_what_waits_runs_beside_what_computes(
     assert "=== fails: FAILED" in printed
 
 
+def test_the_lane_that_is_done_first_takes_what_may_run_in_either(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mine, other = str(tmp_path / "first"), str(tmp_path / "long")
+    program = (sys.executable, "-c")
+    for is_beside in (True, False):
+        passed = asyncio.run(
+            run_all(
+                [
+                    Suite(name="first", command=(*program, MEET, mine, other), is_movable=True),
+                    Suite(name="last", command=(*program, "exit(3)"), is_movable=True),
+                    Suite(name="long", command=(*program, MEET, other, mine), is_beside=is_beside),
+                ]
+            )
+        )
+        assert passed == {"first", "long"}
+        printed = capfd.readouterr().out
+        assert ("=== first (beside the others)\n" in printed) is not is_beside
+        assert printed.count("=== last: FAILED") == 1
+        for path in (mine, other):
+            Path(path).unlink()
+
+
 @pytest.mark.parametrize(
     ("number", "begun_in_background"),
     [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True)],
