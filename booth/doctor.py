@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from booth import control, texts
 from booth.config.load import (
     find_problems,
+    get_pod_name,
     load_control_options,
     load_push_options,
     load_source_options,
@@ -31,7 +32,8 @@ CRONJOB, RIGHTS, CLOCK = "CronJob", "권한", "시계"
 NEEDED, EXCESSIVE = ("get", "patch"), ("delete",)
 TELLING = frozenset({"forbidden", "not_found"})
 """Failures after which the rights tell more, though no CronJob could be read."""
-UPSTREAM_STEP = "docs/runbook.md의 'API calls fail'을 따르세요."
+UPSTREAM_STEP = "주소와 네트워크를 확인하고, 계속되면 D-Order 담당자에게 알리세요."
+FEED_STEP = "BOOTH_SYNC_API_URL이 D-Order의 부스 목록 주소인지 확인하세요."
 MAX_SECONDS = 5.0
 """A schedule and a token tolerate this much, and a person does not notice it."""
 
@@ -82,10 +84,13 @@ def examine() -> Iterator[Finding]:
         try:
             options = each.load()
         except ConfigError as error:
+            if error.code == "no_cronjob" and not get_pod_name():  # outside Kubernetes as usual
+                if not each.needs:
+                    yield _approve(each.name, "설정 안 됨. 한 번씩만 실행합니다.")
+                continue
             unusable.add(each.name)
-            is_unset = error.code == "no_cronjob"  # which is no mistake
-            message = f"설정이 없거나 잘못되어 확인하지 못했습니다: {error.message}"
-            yield _warn(each.name, error.message if is_unset else message)
+            message = f"설정이 잘못되어 확인하지 못했습니다: {error.message}"
+            yield _warn(each.name, error.message if error.code == "no_cronjob" else message)
             continue
         try:
             yield from each.run(options)
@@ -121,7 +126,7 @@ def _check_upstream(options: SourceOptions) -> Iterator[Finding]:
             f"{problem.path}: {problem.reason}" for problem in error.problems[: texts.REFUSED_FOR]
         ]
         message = " ".join([f"{refusal.message} [{refusal.code}]", *told])
-        yield _fail(UPSTREAM, message, UPSTREAM_STEP)
+        yield _fail(UPSTREAM, message, FEED_STEP)
         return
     counts = make_plan(wanted, StoredState(booths={}, menus={}), now=timezone.now()).counts
     rejected = counts.booths.rejected + counts.menus.rejected

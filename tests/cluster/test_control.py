@@ -70,8 +70,8 @@ def test_no_old_reason_outlives_the_next_change(operated: Deployment) -> None:
 @pytest.mark.parametrize(
     ("switch", "warning"),
     [
-        (control.resume, "동기화가 이미 실행 중입니다."),
-        (control.suspend, "동기화가 이미 중지되어 있습니다."),
+        (control.resume, "예약 실행이 이미 켜져 있어 바꾼 것이 없습니다."),
+        (control.suspend, "예약 실행이 이미 꺼져 있어 바꾼 것이 없습니다."),
     ],
 )
 def test_repeating_changes_nothing_and_warns(
@@ -96,7 +96,7 @@ def test_a_start_of_what_was_never_stopped_writes_nothing(
     with caplog.at_level(logging.WARNING, logger="booth.control"):
         assert control.resume(OPTIONS, by="민지").changed == ()
     assert versions_of(operated) == before
-    assert "동기화가 이미 실행 중입니다." in caplog.text
+    assert "예약 실행이 이미 켜져 있어 바꾼 것이 없습니다." in caplog.text
 
 
 def test_a_cronjob_that_was_never_switched_names_nobody(operated: Deployment) -> None:

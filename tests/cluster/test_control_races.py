@@ -205,7 +205,7 @@ def test_a_change_whose_answer_is_lost_counts_as_changed(
     with proxied(running, use_kubeconfig, fault="drop_after_forwarding", when=is_patch):
         change = control.suspend(OPTIONS, by="민지")
     assert set(change.changed) == set(NAMES)
-    assert "동기화가 이미 중지되어 있습니다." not in caplog.text
+    assert "예약 실행이 이미 꺼져 있어 바꾼 것이 없습니다." not in caplog.text
 
 
 ONCE = (

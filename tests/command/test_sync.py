@@ -174,7 +174,7 @@ def test_a_signal_before_the_run_begins_is_no_bug(
 def test_a_wrong_command_line_is_64(database: Database, arguments: list[str]) -> None:
     answer = ask(database, *arguments, code=64)
     assert answer.stdout == ""
-    assert "usage" in answer.stderr.lower()
+    assert "사용법" in answer.stderr
 
 
 def test_a_run_beside_another_is_skipped_with_0(database: Database, captured: Captured) -> None:
