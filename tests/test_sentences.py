@@ -92,6 +92,11 @@ def test_a_name_of_who_switches_is_cleaned_and_bounded() -> None:
             clean_caller(name)
 
 
+def test_folding_never_breaks_a_code() -> None:
+    [*_, last] = fold("가나 " * 15 + "마지막 말입니다. [internal: ZeroDivisionError]")
+    assert "[internal: ZeroDivisionError]" in last
+
+
 def test_folding_loses_no_word_and_keeps_the_indent() -> None:
     line = "  " + "가나다 " * 30 + "끝"
     folded = list(fold(line))

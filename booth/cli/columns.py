@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 COLUMNS = 80
+_BLANK = re.compile(r" (?![^\[\]]*\])")
+"""Where a line may be broken: not within a code in brackets, which people search for."""
 
 
 def measure(text: str) -> int:
@@ -31,7 +34,7 @@ def fold(line: str, *, columns: int = COLUMNS) -> Iterator[str]:
         yield line
         return
     indent = " " * (len(line) - len(line.lstrip()) + 2)
-    head, *words = line.lstrip().split(" ")
+    head, *words = _BLANK.split(line.lstrip())
     shown = indent[2:] + head
     for word in words:
         if measure(shown) + 1 + measure(word) > columns:

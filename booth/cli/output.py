@@ -65,9 +65,9 @@ class Output:
     def _write(self, stream: Any, lines: Iterable[str]) -> None:
         """Write lines, folded where a person reads them; a program finds a sentence whole."""
         for line in lines:
-            shown = redact(line)
-            for part in fold(shown) if stream.isatty() else (shown,):
-                stream.write(part)
+            for shown in redact(line).split("\n"):
+                for part in fold(shown) if stream.isatty() else (shown,):
+                    stream.write(part)
 
 
 def find_user_name() -> str:

@@ -169,8 +169,8 @@ def test_when_the_second_patch_fails_both_are_told_and_repeating_heals(
     ):
         switch(OPTIONS, by="민지")
     assert refused.value.reason == reason
-    assert f"{word}(요청대로): booth-sync." in refused.value.message
-    assert "바뀌지 않음: booth-sync-peak." in refused.value.message
+    assert f"  booth-sync: {word}(요청대로)" in refused.value.message
+    assert "  booth-sync-peak: 바뀌지 않음" in refused.value.message
     assert see_suspended(running) == [suspended, not suspended]
 
     timetable = make_timetable(control.read(OPTIONS), now=datetime.now(UTC))
