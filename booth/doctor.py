@@ -33,6 +33,17 @@ NEEDED, EXCESSIVE = ("get", "patch"), ("delete",)
 TELLING = frozenset({"forbidden", "not_found"})
 """Failures after which the rights tell more, though no CronJob could be read."""
 UPSTREAM_STEP = "주소와 네트워크를 확인하고, 계속되면 D-Order 담당자에게 알리세요."
+STEPS = {
+    "migrations": "'manage.py migrate'를 실행하세요.",
+    "rights": "데이터베이스 계정에 booth 테이블의 읽기와 쓰기 권한을 주세요.",
+    "schema": "'manage.py migrate'를 실행하고, 사이트와 같은 데이터베이스인지 확인하세요.",
+    "source_tls": "BOOTH_SYNC_CA_BUNDLE과 D-Order의 인증서를 확인하세요.",
+    "source_proxy": "BOOTH_SYNC_PROXY를 확인하세요.",
+    "source_http_401": "BOOTH_SYNC_API_TOKEN을 확인하세요.",
+    "source_http_403": "BOOTH_SYNC_API_TOKEN을 확인하세요.",
+    "source_http_404": "BOOTH_SYNC_API_URL을 확인하세요.",
+}
+"""The step for an error of that code; of any other it is that of the check."""
 FEED_STEP = "BOOTH_SYNC_API_URL이 D-Order의 부스 목록 주소인지 확인하세요."
 MAX_SECONDS = 5.0
 """A schedule and a token tolerate this much, and a person does not notice it."""
@@ -96,7 +107,9 @@ def examine() -> Iterator[Finding]:
             yield from each.run(options)
         except BoothSyncError as error:
             unusable.add(each.name)
-            yield _fail(each.name, f"{error.message} [{error.code}]", each.next_step)
+            step = STEPS.get(error.code, each.next_step)
+            told = "" if step and step in error.message else step
+            yield _fail(each.name, f"{error.message} [{error.code}]", told)
 
 
 def _check_settings(_: None) -> Iterator[Finding]:
