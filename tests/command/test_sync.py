@@ -209,7 +209,7 @@ def test_a_dry_run_reads_as_text(database: Database, captured: Captured, tmp_pat
     answer = ask(database, "sync", "--dry-run", "--from-file", str(file))
     lines = answer.stdout.splitlines()
     assert "~ 국어국문문예창작학부  사용 중 6 → 3" in lines
-    assert "~ 국어국문문예창작학부 / 콜라  ingredient 10 → 9" in lines
+    assert "~ 국어국문문예창작학부 / 콜라  재고 10 → 9" in lines
     assert "- 푸름누리" in lines
     assert any(line.startswith("+ 야간 푸드존") for line in lines)
     assert "\033" not in answer.stdout + answer.stderr
