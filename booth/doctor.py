@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from booth import control, texts
 from booth.config.load import (
     find_problems,
+    get_pod_name,
     load_control_options,
     load_push_options,
     load_source_options,
@@ -31,7 +32,19 @@ CRONJOB, RIGHTS, CLOCK = "CronJob", "권한", "시계"
 NEEDED, EXCESSIVE = ("get", "patch"), ("delete",)
 TELLING = frozenset({"forbidden", "not_found"})
 """Failures after which the rights tell more, though no CronJob could be read."""
-UPSTREAM_STEP = "docs/runbook.md의 'API calls fail'을 따르세요."
+UPSTREAM_STEP = "주소와 네트워크를 확인하고, 계속되면 D-Order 담당자에게 알리세요."
+STEPS = {
+    "migrations": "'manage.py migrate'를 실행하세요.",
+    "rights": "데이터베이스 계정에 booth 테이블의 읽기와 쓰기 권한을 주세요.",
+    "schema": "'manage.py migrate'를 실행하고, 사이트와 같은 데이터베이스인지 확인하세요.",
+    "source_tls": "BOOTH_SYNC_CA_BUNDLE과 D-Order의 인증서를 확인하세요.",
+    "source_proxy": "BOOTH_SYNC_PROXY를 확인하세요.",
+    "source_http_401": "BOOTH_SYNC_API_TOKEN을 확인하세요.",
+    "source_http_403": "BOOTH_SYNC_API_TOKEN을 확인하세요.",
+    "source_http_404": "BOOTH_SYNC_API_URL을 확인하세요.",
+}
+"""The step for an error of that code; of any other it is that of the check."""
+FEED_STEP = "BOOTH_SYNC_API_URL이 D-Order의 부스 목록 주소인지 확인하세요."
 MAX_SECONDS = 5.0
 """A schedule and a token tolerate this much, and a person does not notice it."""
 
@@ -82,16 +95,21 @@ def examine() -> Iterator[Finding]:
         try:
             options = each.load()
         except ConfigError as error:
+            if error.code == "no_cronjob" and not get_pod_name():  # outside Kubernetes as usual
+                if not each.needs:
+                    yield _approve(each.name, "설정 안 됨. 한 번씩만 실행합니다.")
+                continue
             unusable.add(each.name)
-            is_unset = error.code == "no_cronjob"  # which is no mistake
-            message = f"설정이 없거나 잘못되어 확인하지 못했습니다: {error.message}"
-            yield _warn(each.name, error.message if is_unset else message)
+            message = f"설정이 잘못되어 확인하지 못했습니다: {error.message}"
+            yield _warn(each.name, error.message if error.code == "no_cronjob" else message)
             continue
         try:
             yield from each.run(options)
         except BoothSyncError as error:
             unusable.add(each.name)
-            yield _fail(each.name, f"{error.message} [{error.code}]", each.next_step)
+            step = STEPS.get(error.code, each.next_step)
+            told = "" if step and step in error.message else step
+            yield _fail(each.name, f"{error.message} [{error.code}]", told)
 
 
 def _check_settings(_: None) -> Iterator[Finding]:
@@ -121,7 +139,7 @@ def _check_upstream(options: SourceOptions) -> Iterator[Finding]:
             f"{problem.path}: {problem.reason}" for problem in error.problems[: texts.REFUSED_FOR]
         ]
         message = " ".join([f"{refusal.message} [{refusal.code}]", *told])
-        yield _fail(UPSTREAM, message, UPSTREAM_STEP)
+        yield _fail(UPSTREAM, message, FEED_STEP)
         return
     counts = make_plan(wanted, StoredState(booths={}, menus={}), now=timezone.now()).counts
     rejected = counts.booths.rejected + counts.menus.rejected

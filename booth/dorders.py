@@ -49,5 +49,5 @@ def _attempt(switch: Callable[..., object]) -> bool:
 
 
 def _refuse(error: BoothSyncError) -> bool:
-    logger.error("%s code=%s", error.message, error.code)
+    logger.error("%s code=%s", " ".join(error.message.split()), error.code)
     return False

@@ -105,7 +105,7 @@ class SyncRun(models.Model):
         PARTIAL = "partial", "일부 성공"
         FAILED = "failed", "실패"
         ABORTED = "aborted", "중단됨"
-        LOST = "lost", "유실됨"
+        LOST = "lost", "끊김"
 
     class Trigger(models.TextChoices):
         """What started a run."""

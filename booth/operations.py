@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from booth.status import Status
 
 MAX_REASON = 200
+MAX_CALLER = 100
 
 
 class Switched(Struct, frozen=True, kw_only=True):
@@ -91,11 +92,23 @@ def clean_reason(text: str) -> str:
 
     Raises UsageError where it is too long or holds what no terminal should print.
     """
-    reason = redact(" ".join(text.split()))
-    if len(reason) > MAX_REASON or not reason.isprintable():
-        message = f"이유는 인쇄할 수 있는 글자로 {MAX_REASON}자 이하여야 합니다."
-        raise UsageError(message, code="reason")
-    return reason
+    return _clean(text, what="이유는", most=MAX_REASON, code="reason")
+
+
+def clean_caller(text: str) -> str:
+    """Return the name of who switches as one line without secrets.
+
+    Raises UsageError where it is too long or holds what no terminal should print.
+    """
+    return _clean(text, what="이름은", most=MAX_CALLER, code="by")
+
+
+def _clean(text: str, *, what: str, most: int, code: str) -> str:
+    line = redact(" ".join(text.split()))
+    if len(line) > most or not line.isprintable():
+        message = f"{what} 인쇄할 수 있는 글자로 {most}자 이하여야 합니다."
+        raise UsageError(message, code=code)
+    return line
 
 
 def _switch(*, suspended: bool, by: str, reason: str) -> Switched:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 STARTED = "부스 데이터 동기화가 시작되었습니다."
 STOPPED = "부스 데이터 동기화가 중지되었습니다."
-ALREADY = {False: "동기화가 이미 실행 중입니다.", True: "동기화가 이미 중지되어 있습니다."}
+"""What the predecessor's API says of a start and a stop; a terminal says ``SWITCHED``."""
+SWITCHED = {False: "예약 실행을 켰습니다.", True: "예약 실행을 껐습니다."}
+"""What is said, by ``suspended``, where a start or stop changed something."""
+ALREADY = {
+    False: "예약 실행이 이미 켜져 있어 바꾼 것이 없습니다.",
+    True: "예약 실행이 이미 꺼져 있어 바꾼 것이 없습니다.",
+}
 """What is said, by ``suspended``, where a start or stop finds everything as wanted."""
 DONE = {False: "예약 실행을 켰습니다", True: "예약 실행을 껐습니다"}
 """What is logged, by ``suspended``, of each CronJob that a switch changed."""
@@ -18,6 +24,15 @@ RESULTS = {
     "conflict": "충돌",
 }
 """The counts of a run."""
+FIELDS = {
+    "all_table": "테이블",
+    "usage_table": "사용 중",
+    "can_usage": "",
+    "ingredient": "재고",
+    "sold": "판매",
+}
+"""The fields of a row that a run changes; the values of an empty one speak for themselves."""
+USABLE = {True: "이용 가능", False: "이용 불가"}
 REFUSED_FOR = 3
 """As many problems of a refused feed are told on a terminal; the others are in its row."""
 STAGES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}

@@ -22,10 +22,10 @@ class Terminal(io.StringIO):
 def test_a_plan_is_shown_as_one_line_for_each_row_and_problem() -> None:
     assert list(render_plan(plan(ITEMS, STORED), color=False)) == [
         "- 가 / 두부",
-        "+ 가 / 라면  ingredient 0",
-        "~ 가 / 파전  ingredient 5 → 4",
-        "~ 나  usage_table 3 → 2  can_usage 아니요 → 예",
-        "+ 다  all_table 0  usage_table 0  can_usage 아니요",
+        "+ 가 / 라면  재고 0",
+        "~ 가 / 파전  재고 5 → 4",
+        "~ 나  사용 중 3 → 2 · 이용 불가 → 이용 가능",
+        "+ 다  테이블 0 · 사용 중 0 · 이용 불가",
         "- 라",
         "! data.boothDetails[3].boothAllTable  0~2147483647 범위의 정숫값이어야 합니다.",
     ]
@@ -62,7 +62,7 @@ def test_a_terminal_is_colored_unless_no_color_is_set(
 
 def test_a_report_tells_the_counts_and_every_problem() -> None:
     lines = list(render_report(REPORT))
-    assert lines[0] == "동기화 #7: 일부 성공 (1.23초)"
+    assert lines[0] == "실행 #7: 일부 성공 (1.23초)"
     assert lines[1] == "  부스: 생성 1 · 변경 1 · 그대로 1 · 사라짐 1 · 거부 1 · 중복 0 · 충돌 0"
     assert lines[2] == "  메뉴: 생성 1 · 변경 1 · 그대로 1 · 사라짐 1 · 거부 0 · 중복 0 · 충돌 0"
     assert lines[3].startswith("  거부  data.boothDetails[3].boothAllTable  ")
@@ -110,7 +110,7 @@ def test_a_plan_of_many_changes_and_problems_shows_the_first_and_counts_the_othe
     menus = [menu(f"메뉴{i:04}") for i in range(1200)]
     made = plan([booth("가", 2, 1, menus), *[booth("가", 1)] * 250])
     lines = list(render_plan(made, color=False))
-    assert lines[0].startswith("+ 가  all_table 2")
+    assert lines[0].startswith("+ 가  테이블 2")
     assert lines[999] == "+ 가 / 메뉴0998"
     assert lines[1000] == "… 그 밖에 바뀌는 것이 201개 더 있습니다."
     assert lines[1001].startswith("= data.boothDetails[1]  ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from booth.cli.columns import pad
 from booth.cli.output import Output
 from booth.doctor import Level, examine
 from booth.documents import describe_findings
@@ -17,8 +18,9 @@ def show_findings(options: dict[str, Any], output: Output) -> int:
     for finding in examine():
         findings.append(finding)
         if not options["json"]:
-            told = f"{finding.name}: {finding.message} {finding.next_step}"
-            output.write(f"{LABELS[finding.level]:<4}{told}".rstrip())
+            output.write(f"{pad(LABELS[finding.level], 6)}{finding.name}: {finding.message}")
+            if finding.next_step:
+                output.write(f"      {finding.next_step}")
     document = describe_findings(findings)
     if options["json"]:
         output.write_json(document)

@@ -7,8 +7,10 @@ import getpass
 import json
 import os
 import traceback
+from collections.abc import Iterable
 from typing import Any
 
+from booth.cli.columns import fold
 from booth.config.masking import redact
 from booth.errors import BUG
 from booth.names import keep_printable
@@ -34,8 +36,7 @@ class Output:
 
     def write(self, *lines: str) -> None:
         """Write lines to standard output, at once: who waits for them may be a person."""
-        for line in lines:
-            self.stdout.write(redact(line))
+        self._write(self.stdout, lines)
         self.stdout.flush()
 
     def write_json(self, document: Any) -> None:
@@ -47,7 +48,7 @@ class Output:
 
     def complain(self, *lines: str) -> None:
         """Write lines to standard error."""
-        self.stderr.write(redact("\n".join(lines)))
+        self._write(self.stderr, lines)
 
     def tell_loss(self) -> None:
         """Say that standard output is out of order, unless its reader, such as head, just left."""
@@ -58,7 +59,15 @@ class Output:
     def complain_of(self, bug: BaseException) -> None:
         """Write what Python would print of a bug, and a sentence; the exit code is 1."""
         trace = "".join(traceback.format_exception(bug))
-        self.complain(f"{trace}{BUG} [internal: {type(bug).__name__}]")
+        self.stderr.write(redact(trace))
+        self.complain(f"{BUG} [internal: {type(bug).__name__}]")
+
+    def _write(self, stream: Any, lines: Iterable[str]) -> None:
+        """Write lines, folded where a person reads them; a program finds a sentence whole."""
+        for line in lines:
+            for shown in redact(line).split("\n"):
+                for part in fold(shown) if stream.isatty() else (shown,):
+                    stream.write(part)
 
 
 def find_user_name() -> str:

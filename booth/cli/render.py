@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from django.utils import timezone
 from msgspec.structs import asdict
 
 from booth import texts
+from booth.cli.columns import measure, pad
 from booth.models import SyncRun
 from booth.sync.plan import MAX_PROBLEMS, RESULTS, Counts, Plan
 from booth.sync.report import RunReport
@@ -33,9 +33,8 @@ def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
     changes = list_changes(plan)
     for change in changes:
         name = " / ".join(filter(None, (change["booth"], change["menu"])))
-        fields = "  ".join(
-            f"{field} {_show(old)} → {_show(new)}" if old is not None else f"{field} {_show(new)}"
-            for field, (old, new) in change["fields"].items()
+        fields = " · ".join(
+            _render_field(field, old, new) for field, (old, new) in change["fields"].items()
         )
         yield _paint(SIGNS[change["kind"]], f"{name}  {fields}".rstrip(), color=color)
     if more := plan.size - len(changes):
@@ -55,7 +54,7 @@ def render_report(report: RunReport) -> Iterator[str]:
         yield f"{report.error.message} [{report.error.code}]"
         yield from _render_problems(report, most=texts.REFUSED_FOR)
         return
-    title = "미리 보기" if report.dry_run else f"동기화 #{report.run}"
+    title = "미리 보기" if report.dry_run else f"실행 #{report.run}"
     yield f"{title}: {SyncRun.Status(report.status).label} ({report.duration:.2f}초)"
     yield from render_counts(report.counts)
     if not report.dry_run:
@@ -76,10 +75,13 @@ def render_counts(counts: Counts) -> Iterator[str]:
         yield f"  {label}: " + " · ".join(f"{texts.RESULTS[r]} {numbers[r]}" for r in RESULTS)
 
 
+def _render_field(field: str, old: Any, new: Any) -> str:
+    values = [_show(value) for value in (old, new) if value is not None]
+    return f"{texts.FIELDS[field]} {' → '.join(values)}".strip()
+
+
 def _show(value: Any) -> str:
-    if isinstance(value, bool):
-        return "예" if value else "아니요"
-    return "없음" if value is None else str(value)
+    return texts.USABLE[value] if isinstance(value, bool) else str(value)
 
 
 def _paint(sign: str, text: str, *, color: bool) -> str:
@@ -89,10 +91,16 @@ def _paint(sign: str, text: str, *, color: bool) -> str:
 
 def render_runs(runs: Sequence[SyncRun]) -> Iterator[str]:
     """Yield the history as a table."""
-    header = ("#", "시작", "상태", "계기", "초", "부스 +/~/-/!", "메뉴 +/~/-/!", "오류")
-    yield from align([header, *map(_make_row, runs)])
     if not runs:
-        yield "아직 실행한 적이 없습니다."
+        yield "아직 실행한 적이 없습니다. 한 번 실행하려면 'booth_sync sync'를 쓰세요."
+        return
+    header = ("#", "시작", "상태", "계기", "초", "부스 +/~/-/!", "메뉴 +/~/-/!")
+    titles, *rows = align([header, *map(_make_row, runs)])
+    yield titles
+    for run, row in zip(runs, rows, strict=True):
+        yield row
+        if run.error_code:  # beside the counts it would not fit into 80 columns
+            yield f"    [{run.error_code}]"
 
 
 def render_status(status: Status) -> Iterator[str]:
@@ -100,10 +108,12 @@ def render_status(status: Status) -> Iterator[str]:
     yield f"D-Order: {status.api_url or '설정되지 않음'}"
     yield f"예약 실행: {_describe_schedule(status.timetable)}"
     for entry in status.timetable.entries:
-        yield f"  {_describe_entry(entry)}"
+        name, *parts = _describe_entry(entry)
+        yield f"  {name}"
+        yield from (f"    {part}" for part in parts)
     yield f"지금 실행 중: {'예' if status.is_executing else '아니요'}"
     for label, run in (("마지막 실행", status.last_run), ("마지막 성공", status.last_success)):
-        yield f"{label}: {_describe_run(run)}"
+        yield from f"{label}: {_describe_run(run)}".split("\n")
     yield f"데이터: {_describe_age(status)}"
     rows = status.rows
     yield f"저장된 부스: {rows['booths']}개 (사라진 것 {rows['missing_booths']}개)"
@@ -111,13 +121,15 @@ def render_status(status: Status) -> Iterator[str]:
 
 
 def _describe_schedule(timetable: Timetable) -> str:
+    if timetable.error and timetable.error.reason == "not_configured":
+        return "설정 안 됨 (한 번만 실행하려면 'manage.py booth_sync sync')"
     if timetable.error:
         return f"알 수 없음. {timetable.error.message}"
     interval = f" ({show_period(timetable.interval)} 간격)" if timetable.interval else ""
     return f"켜짐{interval}" if timetable.is_running else "꺼짐"
 
 
-def _describe_entry(entry: Entry) -> str:
+def _describe_entry(entry: Entry) -> list[str]:
     cronjob = entry.cronjob
     parts = [f"{cronjob.name}: {'꺼짐' if cronjob.suspended else '켜짐'}"]
     parts.append(f"{cronjob.schedule} {cronjob.time_zone or ''}".rstrip())
@@ -126,12 +138,12 @@ def _describe_entry(entry: Entry) -> str:
     if cronjob.last_schedule:
         parts.append(f"지난 예약 {show_instant(cronjob.last_schedule)}")
     if cronjob.active:
-        parts.append(f"실행 중인 Job {', '.join(cronjob.active)}")
+        parts += [f"실행 중인 Job {job}" for job in cronjob.active]
     if cronjob.changed_by:
         at = f" {show_instant(cronjob.changed_at)}" if cronjob.changed_at else ""
         why = f": {cronjob.reason}" if cronjob.reason else ""
-        parts.append(f"{cronjob.changed_by}{at}{why}")
-    return " · ".join(parts)
+        parts.append(f"{'끈' if cronjob.suspended else '켠'} 사람 {cronjob.changed_by}{at}{why}")
+    return parts
 
 
 def _describe_age(status: Status) -> str:
@@ -139,15 +151,15 @@ def _describe_age(status: Status) -> str:
     if status.age is None and status.last_success:
         return "알 수 없음 (마지막 성공의 시각이 지금보다 뒤입니다. 서버의 시계를 확인하세요)"
     if status.age is None:
-        return f"오래됨 (성공한 적이 없음, {limit})"
+        return f"아직 없음 ({limit})"
     word = "오래됨" if status.stale else "최신"
     return f"{word} (마지막 성공 후 {show_age(status.age)}, {limit})"
 
 
 def _describe_run(run: SyncRun | None) -> str:
     if run is None:
-        return "없음"
-    error = f" [{run.error_code}] {run.error_message}" if run.error_code else ""
+        return "아직 없음"
+    error = f"\n  {run.error_message} [{run.error_code}]" if run.error_code else ""
     return f"#{run.pk} {show_instant(run.started_at)} {run.get_status_display()}{error}"
 
 
@@ -161,7 +173,6 @@ def _make_row(run: SyncRun) -> tuple[str, ...]:
         "-" if duration is None else f"{duration:.2f}",
         _show_counts(run.counts, "booths"),
         _show_counts(run.counts, "menus"),
-        run.error_code or "-",
     )
 
 
@@ -193,14 +204,7 @@ def show_period(seconds: int) -> str:
 
 def align(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Yield ``rows`` as lines whose columns stand below each other."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(measure, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-        )
+        cells = (pad(cell, width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
-
-
-def _width(text: str) -> int:
-    """Return the columns of a terminal that ``text`` takes; Hangul takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

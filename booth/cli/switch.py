@@ -10,19 +10,19 @@ from booth.cli.render import show_instant
 from booth.config.load import get_pod_name
 from booth.documents import describe_switch
 from booth.operations import Switched
-from booth.texts import ALREADY, STARTED, STOPPED
+from booth.texts import ALREADY, SWITCHED
 
 
 def start(options: dict[str, Any], output: Output) -> int:
     """Turn the schedule on and say when it runs next. Raises ConfigError, ControlError."""
-    switched = operations.start(by=_find_caller(), reason=options["reason"])
-    return _show(switched, STARTED, options, output)
+    switched = operations.start(by=options["by"] or _find_caller(), reason=options["reason"])
+    return _show(switched, options, output)
 
 
 def stop(options: dict[str, Any], output: Output) -> int:
     """Turn the schedule off and say what still runs. Raises ConfigError, ControlError."""
-    switched = operations.stop(by=_find_caller(), reason=options["reason"])
-    return _show(switched, STOPPED, options, output)
+    switched = operations.stop(by=options["by"] or _find_caller(), reason=options["reason"])
+    return _show(switched, options, output)
 
 
 def _find_caller() -> str:
@@ -30,15 +30,15 @@ def _find_caller() -> str:
     return find_user_name() or get_pod_name() or "booth_sync"
 
 
-def _show(switched: Switched, done: str, options: dict[str, Any], output: Output) -> int:
+def _show(switched: Switched, options: dict[str, Any], output: Output) -> int:
     if options["json"]:
         output.write_json(describe_switch(switched))
         return 0
-    output.write(done if switched.changed else ALREADY[switched.suspended])
+    output.write((SWITCHED if switched.changed else ALREADY)[switched.suspended])
     if switched.next_run:
         output.write(f"다음 예약 실행: {show_instant(switched.next_run)}")
     names = [f"Job {job}" for job in switched.jobs]
-    names += [f"동기화 #{switched.run}"] if switched.run else []
+    names += [f"실행 #{switched.run}"] if switched.run else []
     if switched.suspended and names:
-        output.write(f"이미 시작된 실행은 끝까지 진행됩니다: {', '.join(names)}")
+        output.write("이미 시작된 실행은 끝까지 진행됩니다:", *(f"  {name}" for name in names))
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from booth.cli.guide import point_to_runbook
 from booth.cli.output import Output, find_user_name
 from booth.cli.render import render_plan, render_report
 from booth.cli.signals import raise_on_termination, settle
@@ -57,7 +58,7 @@ def _show(report: RunReport, output: Output, *, as_json: bool) -> None:
 
         output.write_json(describe_report(report))
     elif report.error:
-        output.complain(*render_report(report))
+        output.complain(*render_report(report), *point_to_runbook(report.error))
     else:
         if report.dry_run and report.plan:
             output.write(*render_plan(report.plan, color=output.has_color))

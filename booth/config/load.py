@@ -135,6 +135,11 @@ def get_stale_after() -> float:
     return _SITE.read()[0].stale_after
 
 
+def get_runbook_url() -> str:
+    """Return where the operators' runbook is, empty where the site has none."""
+    return _SITE.read()[0].runbook_url
+
+
 def get_pod_name() -> str:
     """Return the name of the pod that this process runs in, empty outside a cluster."""
     return _RUN.read()[0].pod_name

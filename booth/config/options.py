@@ -120,6 +120,7 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
         name="BOOTH_SYNC_STALE_AFTER", default=900.0
     )
     log_file: str = field(name="BOOTH_SYNC_LOG_FILE", default="")
+    runbook_url: str = field(name="BOOTH_SYNC_RUNBOOK_URL", default="")
 
 
 class Options(Struct, frozen=True, kw_only=True):

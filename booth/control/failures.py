@@ -22,8 +22,9 @@ SENTENCES = {
         "Python 패키지 kubernetes(36.0.3 이상)를 설치하세요."
     ),
     "no_credentials": (
-        "Kubernetes에 접속할 자격 증명이 없습니다. 클러스터 안에서는 operator ServiceAccount로 "
-        "실행하고, 밖에서는 KUBECONFIG에 kubeconfig 파일을 지정하세요."
+        "Kubernetes에 접속할 자격 증명이 없거나 읽을 수 없습니다. "
+        "클러스터 안에서는 operator ServiceAccount로 실행하고, "
+        "밖에서는 KUBECONFIG에 kubeconfig 파일을 지정하세요."
     ),
     "no_identity_in_time": (
         "Kubernetes에 접속할 자격 증명을 제한 시간 안에 얻지 못했습니다. "

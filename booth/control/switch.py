@@ -172,7 +172,10 @@ class _Call:
         return [name for name in self._names if not self.holds(name)]
 
     def _make_error(self) -> ControlError:
-        """Return the first failure, with what holds, what does not, and what nobody knows."""
+        """Return the first failure, with what holds, what does not, and what nobody knows.
+
+        Of several CronJobs each has a line.
+        """
         first = next(iter(self.failures.values()), None) or make_error("raced")
         parts = [first.message]
         if len(self._names) > 1:
@@ -182,8 +185,8 @@ class _Call:
                 "바뀌지 않음": [name for name in self._list_unsettled() if name in self.found],
                 "알 수 없음": [name for name in self._names if name not in self.found],
             }
-            parts += [f"{label}: {', '.join(names)}." for label, names in groups.items() if names]
+            parts += [f"  {name}: {label}" for label, names in groups.items() for name in names]
             parts.append("원인을 해결하고 같은 명령을 다시 실행하면 나머지를 바꿉니다.")
         if self.patched.keys() - self.found.keys():
             parts.append("'booth_sync status'로 상태를 확인하세요.")
-        return ControlError(" ".join(parts), reason=first.reason)
+        return ControlError("\n".join(parts), reason=first.reason)

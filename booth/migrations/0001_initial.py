@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             name='SyncRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('running', '실행 중'), ('succeeded', '성공'), ('partial', '일부 성공'), ('failed', '실패'), ('aborted', '중단됨'), ('lost', '유실됨')], max_length=10, verbose_name='상태')),
+                ('status', models.CharField(choices=[('running', '실행 중'), ('succeeded', '성공'), ('partial', '일부 성공'), ('failed', '실패'), ('aborted', '중단됨'), ('lost', '끊김')], max_length=10, verbose_name='상태')),
                 ('trigger', models.CharField(choices=[('schedule', '예약'), ('cli', '명령줄'), ('api', 'API'), ('console', '콘솔')], max_length=10, verbose_name='실행 계기')),
                 ('requested_by', models.CharField(blank=True, default='', max_length=150, verbose_name='요청자')),
                 ('started_at', models.DateTimeField(verbose_name='시작')),

@@ -70,8 +70,8 @@ def test_no_old_reason_outlives_the_next_change(operated: Deployment) -> None:
 @pytest.mark.parametrize(
     ("switch", "warning"),
     [
-        (control.resume, "동기화가 이미 실행 중입니다."),
-        (control.suspend, "동기화가 이미 중지되어 있습니다."),
+        (control.resume, "예약 실행이 이미 켜져 있어 바꾼 것이 없습니다."),
+        (control.suspend, "예약 실행이 이미 꺼져 있어 바꾼 것이 없습니다."),
     ],
 )
 def test_repeating_changes_nothing_and_warns(
@@ -96,7 +96,7 @@ def test_a_start_of_what_was_never_stopped_writes_nothing(
     with caplog.at_level(logging.WARNING, logger="booth.control"):
         assert control.resume(OPTIONS, by="민지").changed == ()
     assert versions_of(operated) == before
-    assert "동기화가 이미 실행 중입니다." in caplog.text
+    assert "예약 실행이 이미 켜져 있어 바꾼 것이 없습니다." in caplog.text
 
 
 def test_a_cronjob_that_was_never_switched_names_nobody(operated: Deployment) -> None:
@@ -229,7 +229,7 @@ def test_of_two_names_the_good_one_is_switched_and_the_wrong_one_named(
         control.suspend(wrong, by="민지")
     assert refused.value.reason == "forbidden"  # RBAC does not tell what does not exist
     assert "'nobody' CronJob" in refused.value.message
-    assert "꺼짐(요청대로): booth-sync." in refused.value.message
+    assert "  booth-sync: 꺼짐(요청대로)" in refused.value.message
     assert "알 수 없음: nobody." in refused.value.message
     assert see_suspended(operated) == [True, False]
     reading = control.read(wrong)

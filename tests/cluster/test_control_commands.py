@@ -47,7 +47,7 @@ def jobs_of(deployment: Deployment) -> list[str]:
 def test_a_stop_is_what_kubectl_shows_with_who_and_why(deployment: Deployment, run: Run) -> None:
     ended = run("stop", "--reason", "무대  점검")
     assert ended.returncode == 0
-    assert ended.stdout.startswith("부스 데이터 동기화가 중지되었습니다.\n")
+    assert ended.stdout.startswith("예약 실행을 껐습니다.\n")
     told = ("get", "cronjob", *NAMES, "-o", "jsonpath={.items[*].spec.suspend}")
     assert deployment.as_admin(*told) == "true true"
     for name in NAMES:
@@ -67,12 +67,12 @@ def test_a_start_after_a_missed_slot_makes_one_job_and_a_stop_none(
     time.sleep(2)
     assert jobs_of(deployment) == []
     started = run("start")
-    assert started.stdout.startswith("부스 데이터 동기화가 시작되었습니다.\n다음 예약 실행: ")
+    assert started.stdout.startswith("예약 실행을 켰습니다.\n다음 예약 실행: ")
     [job] = wait_for(lambda: jobs_of(deployment))
     wait_for(lambda: read_json(run)["cronjobs"][0]["active"] == [job])
     assert f"실행 중인 Job {job}" in run("status").stdout
     stopped = run("stop")
-    assert "이미 시작된 실행은 끝까지 진행됩니다: " in stopped.stdout
+    assert "이미 시작된 실행은 끝까지 진행됩니다:" in stopped.stdout
     assert job in stopped.stdout
     assert jobs_of(deployment) == [job]
 
@@ -86,9 +86,8 @@ def test_a_stop_names_the_run_that_is_under_way(
     running = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
     try:
         wait_for(lambda: read_json(run)["thread_alive"])
-        told = run("stop").stdout.splitlines()[-1]
-        assert told.startswith("이미 시작된 실행은 끝까지 진행됩니다: ")
-        assert told.endswith("동기화 #1")
+        told = run("stop").stdout.splitlines()[-2:]
+        assert told == ["이미 시작된 실행은 끝까지 진행됩니다:", "  실행 #1"]
         assert read_json(run)["thread_alive"] is True
     finally:
         running.terminate()
@@ -104,8 +103,8 @@ def test_a_secret_in_a_reason_is_masked(deployment: Deployment, run: Run) -> Non
 def test_a_second_start_is_a_success_with_a_warning(run: Run) -> None:
     ended = run("start")
     assert ended.returncode == 0
-    assert ended.stdout.startswith("동기화가 이미 실행 중입니다.\n")
-    assert "WARNING booth.control 동기화가 이미 실행 중입니다." in ended.stderr
+    assert ended.stdout.startswith("예약 실행이 이미 켜져 있어 바꾼 것이 없습니다.\n")
+    assert "WARNING booth.control 예약 실행이 이미 켜져 있어 바꾼 것이 없습니다." in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,8 @@ def test_when_the_second_patch_fails_both_are_told_and_repeating_heals(
     ):
         switch(OPTIONS, by="민지")
     assert refused.value.reason == reason
-    assert f"{word}(요청대로): booth-sync." in refused.value.message
-    assert "바뀌지 않음: booth-sync-peak." in refused.value.message
+    assert f"  booth-sync: {word}(요청대로)" in refused.value.message
+    assert "  booth-sync-peak: 바뀌지 않음" in refused.value.message
     assert see_suspended(running) == [suspended, not suspended]
 
     timetable = make_timetable(control.read(OPTIONS), now=datetime.now(UTC))
@@ -205,7 +205,7 @@ def test_a_change_whose_answer_is_lost_counts_as_changed(
     with proxied(running, use_kubeconfig, fault="drop_after_forwarding", when=is_patch):
         change = control.suspend(OPTIONS, by="민지")
     assert set(change.changed) == set(NAMES)
-    assert "동기화가 이미 중지되어 있습니다." not in caplog.text
+    assert "예약 실행이 이미 꺼져 있어 바꾼 것이 없습니다." not in caplog.text
 
 
 ONCE = (

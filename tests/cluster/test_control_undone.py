@@ -78,6 +78,7 @@ def test_without_time_for_another_look_it_says_that_somebody_undoes_it(
     ):
         control.suspend(PATIENT, by="민지")
     assert refused.value.reason == "raced"
-    assert "바뀌지 않음: booth-sync, booth-sync-peak." in refused.value.message
+    assert "\n  booth-sync: 바뀌지 않음\n" in refused.value.message
+    assert "\n  booth-sync-peak: 바뀌지 않음\n" in refused.value.message
     assert see_suspended(running) == [False, False]
     assert undoing.methods == [*ONCE_THROUGH, "GET", "GET"]

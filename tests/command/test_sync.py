@@ -174,7 +174,7 @@ def test_a_signal_before_the_run_begins_is_no_bug(
 def test_a_wrong_command_line_is_64(database: Database, arguments: list[str]) -> None:
     answer = ask(database, *arguments, code=64)
     assert answer.stdout == ""
-    assert "usage" in answer.stderr.lower()
+    assert "사용법" in answer.stderr
 
 
 def test_a_run_beside_another_is_skipped_with_0(database: Database, captured: Captured) -> None:
@@ -208,8 +208,8 @@ def test_a_dry_run_reads_as_text(database: Database, captured: Captured, tmp_pat
     file.write_bytes(captured("d-order-later"))
     answer = ask(database, "sync", "--dry-run", "--from-file", str(file))
     lines = answer.stdout.splitlines()
-    assert "~ 국어국문문예창작학부  usage_table 6 → 3" in lines
-    assert "~ 국어국문문예창작학부 / 콜라  ingredient 10 → 9" in lines
+    assert "~ 국어국문문예창작학부  사용 중 6 → 3" in lines
+    assert "~ 국어국문문예창작학부 / 콜라  재고 10 → 9" in lines
     assert "- 푸름누리" in lines
     assert any(line.startswith("+ 야간 푸드존") for line in lines)
     assert "\033" not in answer.stdout + answer.stderr

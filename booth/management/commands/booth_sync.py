@@ -9,6 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
 from django.utils.module_loading import import_string
 
+from booth.cli.guide import point_to_runbook
+from booth.cli.korean import KoreanParser, speak_korean
 from booth.cli.output import Output
 from booth.cli.signals import leave, settle
 from booth.cli.streams import steady_streams
@@ -34,14 +36,26 @@ class Command(BaseCommand):
 
     help = "D-Order의 부스 목록으로 사이트의 부스, 테이블, 재고를 맞춥니다."
     requires_system_checks = ()
+    suppressed_base_arguments = {  # noqa: RUF012 - Django declares it so
+        *("--version", "--verbosity", "--settings", "--pythonpath", "--traceback"),
+        *("--no-color", "--force-color", "--skip-checks"),
+    }
+
+    def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:
+        """Return Django's parser, in Korean like everything that it reads."""
+        return speak_korean(super().create_parser(*arguments, **options))
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add a subcommand for each verb."""
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="명령")
+        verbs = parser.add_subparsers(
+            dest="verb", required=True, metavar="명령", parser_class=KoreanParser
+        )
         _add_sync(verbs)
         _add_switches(verbs)
         runs = verbs.add_parser("runs", help="지난 실행을 보여 줍니다.")
-        runs.add_argument("--limit", type=_read_limit, default=20, help="몇 개까지 (기본 20)")
+        runs.add_argument(
+            "--limit", type=_read_limit, default=20, metavar="N", help="몇 개까지 (기본 20)"
+        )
         status = verbs.add_parser("status", help="지금 상태를 보여 줍니다.")
         status.add_argument("--watch", action="store_true", help="2초마다 다시 보여 줍니다.")
         doctor = verbs.add_parser("doctor", help="필요한 것이 모두 갖추어졌는지 살펴봅니다.")
@@ -68,7 +82,7 @@ class Command(BaseCommand):
                 from booth.documents import describe_error
 
                 output.write_json({"error": describe_error(error)})
-            output.complain(f"{error.message} [{error.code}]")
+            output.complain(f"{error.message} [{error.code}]", *point_to_runbook(error))
             code = error.exit_code
         except KeyboardInterrupt as interrupt:
             leave(interrupt)
@@ -83,7 +97,7 @@ def _add_sync(verbs: Any) -> None:
     sync.add_argument(
         "--from-file",
         type=_read_path,
-        metavar="경로|-",
+        metavar="PATH|-",
         help="HTTP 대신 파일이나 표준 입력에서 D-Order의 응답을 읽습니다.",
     )
     sync.add_argument(
@@ -105,10 +119,17 @@ def _add_switches(verbs: Any) -> None:
     stop = verbs.add_parser("stop", help="예약 실행을 끕니다.")
     for verb in (start, stop):
         verb.add_argument(
+            "--by",
+            type=_read_caller,
+            default="",
+            metavar="NAME",  # Latin: argparse measures a column by its characters
+            help="누가 바꾸는지. 없으면 계정이나 Pod의 이름입니다.",
+        )
+        verb.add_argument(
             "--reason",
             type=_read_reason,
             default="",
-            metavar="이유",
+            metavar="TEXT",
             help="왜 바꾸는지. CronJob에 남아 status에 보입니다.",
         )
         verb.add_argument("--json", action="store_true", help="JSON으로 출력합니다.")
@@ -125,6 +146,15 @@ def _read_reason(text: str) -> str:
 
     try:
         return clean_reason(text)
+    except UsageError as error:
+        raise ArgumentTypeError(error.message) from None
+
+
+def _read_caller(text: str) -> str:
+    from booth.operations import clean_caller
+
+    try:
+        return clean_caller(text)
     except UsageError as error:
         raise ArgumentTypeError(error.message) from None
 
