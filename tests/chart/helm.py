@@ -81,6 +81,7 @@ def list_pods(objects: Objects) -> list[dict[str, Any]]:
     paths = {
         "CronJob": ("spec", "jobTemplate", "spec", "template"),
         "Job": ("spec", "template"),
+        "Deployment": ("spec", "template"),
         "Pod": (),
     }
     pods = []

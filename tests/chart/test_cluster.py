@@ -45,6 +45,17 @@ def test_the_api_server_accepts_it(
     assert len(accepted.splitlines()) == len(objects) + len(pods)
 
 
+def test_the_api_server_accepts_the_pod_that_waits_for_commands(
+    helm: Helm, control_plane: ControlPlane, namespace: str
+) -> None:
+    objects = helm.render(namespace=namespace, operator__enabled=True)
+    control_plane.kubectl(
+        *("apply", "--server-side", "--dry-run=server", "--validate=strict"),
+        *("--warnings-as-errors", "-f", "-"),
+        stdin=yaml.safe_dump_all([each for each in objects if each["kind"] == "Deployment"]),
+    )
+
+
 def test_the_namespace_would_refuse_a_pod_of_less_security(
     control_plane: ControlPlane, namespace: str
 ) -> None:

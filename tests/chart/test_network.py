@@ -171,7 +171,7 @@ def test_a_rule_of_ones_own_reaches_runs_and_migrations(helm: Helm) -> None:
 def test_only_its_own_policy_governs_the_migration(helm: Helm) -> None:
     objects = helm.render()
     own = pick(objects, "NetworkPolicy", f"{RELEASE}-migrate")
-    assert own["metadata"]["annotations"]["helm.sh/hook"] == "post-install,pre-upgrade"
+    assert own["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     labels = pick(objects, "Job")["spec"]["template"]["metadata"]["labels"]
     assert own["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
     assert labels["app.kubernetes.io/component"] == "migrate"

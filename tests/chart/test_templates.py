@@ -106,7 +106,7 @@ def test_the_operators_role_names_every_cronjob(helm: Helm) -> None:
 def test_the_migration_uses_the_new_values_before_an_upgrade(helm: Helm) -> None:
     objects = helm.render(values=EVERYTHING)
     job = pick(objects, "Job")
-    assert job["metadata"]["annotations"]["helm.sh/hook"] == "post-install,pre-upgrade"
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     container = job["spec"]["template"]["spec"]["containers"][0]
     assert "envFrom" not in container
     inline = {each["name"]: each["value"] for each in container["env"] if "value" in each}

@@ -71,6 +71,16 @@ def test_the_schema_closes_every_object_of_the_values() -> None:
         ({"secrets__SECRET_KEY__secret": "x"}, "additional properties 'secret' not allowed"),
         ({"job__backoffLimit": "one"}, "at '/job/backoffLimit': got string, want integer"),
         ({"job__startingDeadlineSeconds": 5}, "startingDeadlineSeconds': minimum: got 5, want 10"),
+        ({"existingSecret": "Booth_Sync"}, "at '/existingSecret': 'Booth_Sync' does not match"),
+        ({"image__registry": "host/"}, "at '/image/registry': 'host/' does not match"),
+        ({"operator__enabled": "yes"}, "at '/operator/enabled': got string, want boolean"),
+        ({"operator__replicas": 2}, "additional properties 'replicas' not allowed"),
+        ({"initContainers": [{"name": "a"}]}, "missing property 'image'"),
+        ({"envFrom": [{}]}, "at '/envFrom/0': minProperties: got 0, want 1"),
+        ({"extraObjects": [1]}, "at '/extraObjects/0': got number, want"),
+        ({"hostAliases": [{}]}, "missing property 'ip'"),
+        ({"topologySpreadConstraints": [{}]}, "at '/topologySpreadConstraints/0': missing"),
+        ({"job__resources": {"cpu": 1}}, "additional properties 'cpu' not allowed"),
         ({"cronJobs": []}, "at '/cronJobs': minItems: got 0, want 1"),
         ({"cronJobs": [{"name": "peak"}]}, "missing property 'schedule'"),
         ({"cronJobs": [{"name": "Peak", "schedule": "@daily"}]}, "cronJobs: 'Peak' is not a name."),
@@ -195,7 +205,7 @@ def test_no_description_of_a_value_is_that_of_another() -> None:
         for name, rule in SCHEMA["properties"].items()
         if "description" in rule
     }
-    assert said == {"global": "Set by a parent chart; not used."}
+    assert said == {"global": "Set by a parent chart; imageRegistry is used."}
 
 
 @pytest.mark.parametrize("changes", [{}, {"suspend": None}], ids=json.dumps)

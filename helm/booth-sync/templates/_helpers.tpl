@@ -75,7 +75,9 @@ annotations:
 
 {{- define "booth-sync.image" -}}
 {{- with .Values.image -}}
-{{- if .digest }}{{ printf "%s@%s" .repository .digest }}{{ else }}{{ printf "%s:%s" .repository (default $.Chart.AppVersion .tag) }}{{ end -}}
+{{- $registry := ($.Values.global | default dict).imageRegistry | default .registry -}}
+{{- $name := not (empty $registry) | ternary (printf "%s/%s" $registry .repository) .repository -}}
+{{- if .digest }}{{ printf "%s@%s" $name .digest }}{{ else }}{{ printf "%s:%s" $name (default $.Chart.AppVersion .tag) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,6 +1,7 @@
 {{/* A pod's spec. Takes root, account (a service account's name), container (its name), args,
      and, as needed: token (whether it may talk to the Kubernetes API), inline (whether the
-     configuration stands in the pod instead of a reference to the ConfigMap), ownSecret. */}}
+     configuration stands in the pod instead of a reference to the ConfigMap), ownSecret, resources
+     (instead of the common ones), command and restartPolicy. */}}
 {{- define "booth-sync.podSpec" -}}
 {{- $values := .root.Values -}}
 {{- $fullname := include "booth-sync.fullname" .root -}}
@@ -9,7 +10,7 @@
 serviceAccountName: {{ .account | quote }}
 automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
-restartPolicy: Never
+restartPolicy: {{ .restartPolicy | default "Never" }}
 terminationGracePeriodSeconds: {{ int64 $values.job.terminationGracePeriodSeconds }}
 {{- with $values.priorityClassName }}
 priorityClassName: {{ . | quote }}
@@ -22,16 +23,41 @@ imagePullSecrets:
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with $values.runtimeClassName }}
+runtimeClassName: {{ . | quote }}
+{{- end }}
+{{- with $values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.initContainers }}
+initContainers:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 containers:
   - name: {{ .container }}
     image: {{ include "booth-sync.image" .root | quote }}
     imagePullPolicy: {{ $values.image.pullPolicy }}
-    args: {{ toJson .args }}
+    {{- with .command }}
+    command: {{ toJson . }}
+    {{- end }}
+    {{- with .args }}
+    args: {{ toJson . }}
+    {{- end }}
     terminationMessagePolicy: FallbackToLogsOnError
-    {{- if not .inline }}
+    {{- if or $values.envFrom (not .inline) }}
     envFrom:
+      {{- with $values.envFrom }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+      {{- if not .inline }}
       - configMapRef:
           name: {{ $fullname | quote }}
+      {{- end }}
     {{- end }}
     env:
       {{- if .inline }}
@@ -55,7 +81,7 @@ containers:
       {{- with $values.extraEnv }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
-    {{- with $values.resources }}
+    {{- with .resources | default $values.resources }}
     resources:
       {{- toYaml . | nindent 6 }}
     {{- end }}
@@ -94,6 +120,10 @@ nodeSelector:
 {{- end }}
 {{- with $values.tolerations }}
 tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.topologySpreadConstraints }}
+topologySpreadConstraints:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with $values.affinity }}

@@ -29,7 +29,11 @@
 {{- define "booth-sync.secrets" -}}
 {{- $secrets := dict -}}
 {{- range $name, $secret := .Values.secrets -}}
-{{- if or $secret.value $secret.existingSecret }}{{ $_ := set $secrets $name $secret }}{{ end -}}
+{{- if or $secret.value $secret.existingSecret -}}
+{{- $_ := set $secrets $name $secret -}}
+{{- else if and $.Values.existingSecret (or (has $name (list "DATABASE_URL" "SECRET_KEY")) $secret.key) -}}
+{{- $_ := set $secrets $name (dict "existingSecret" $.Values.existingSecret "key" $secret.key) -}}
+{{- end -}}
 {{- end -}}
 {{- range include "booth-sync.extraNames" . | fromJsonArray }}{{ $_ := unset $secrets . }}{{ end -}}
 {{- toJson $secrets -}}
