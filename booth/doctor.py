@@ -44,6 +44,7 @@ STEPS = {
     "source_http_404": "BOOTH_SYNC_API_URL을 확인하세요.",
 }
 """The step for an error of that code; of any other it is that of the check."""
+UNSCHEDULED = "설정 안 됨. Kubernetes 밖에서는 예약 실행이 없습니다."
 FEED_STEP = "BOOTH_SYNC_API_URL이 D-Order의 부스 목록 주소인지 확인하세요."
 MAX_SECONDS = 5.0
 """A schedule and a token tolerate this much, and a person does not notice it."""
@@ -97,7 +98,7 @@ def examine() -> Iterator[Finding]:
         except ConfigError as error:
             if error.code == "no_cronjob" and not get_pod_name():  # outside Kubernetes as usual
                 if not each.needs:
-                    yield _approve(each.name, "설정 안 됨. 한 번씩만 실행합니다.")
+                    yield _approve(each.name, UNSCHEDULED)
                 continue
             unusable.add(each.name)
             message = f"설정이 잘못되어 확인하지 못했습니다: {error.message}"

@@ -230,7 +230,7 @@ def test_of_two_names_the_good_one_is_switched_and_the_wrong_one_named(
     assert refused.value.reason == "forbidden"  # RBAC does not tell what does not exist
     assert "'nobody' CronJob" in refused.value.message
     assert "  booth-sync: 꺼짐(요청대로)" in refused.value.message
-    assert "알 수 없음: nobody." in refused.value.message
+    assert "  nobody: 알 수 없음" in refused.value.message
     assert see_suspended(operated) == [True, False]
     reading = control.read(wrong)
     assert [cronjob.name for cronjob in reading.cronjobs] == ["booth-sync"]

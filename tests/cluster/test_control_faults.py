@@ -82,9 +82,10 @@ def mixed(shared: Deployment) -> Mixed:
 
 
 def is_a_sentence(message: str, *, token: str) -> bool:
-    """Return whether it is Korean for people, without traceback or secret."""
+    """Return whether it is Korean for people, each line in order, without traceback or secret."""
     is_korean = bool(re.search("[가-힣]", message)) and message.endswith(("요.", "다."))
-    return is_korean and "Traceback" not in message and "\n" not in message and token not in message
+    is_readable = all(line.strip() and line.isprintable() for line in message.split("\n"))
+    return is_korean and is_readable and "Traceback" not in message and token not in message
 
 
 def test_each_fault_has_one_reason_and_each_reason_a_sentence() -> None:

@@ -106,17 +106,18 @@ def test_everything_is_well(well: dict[str, Any]) -> None:
     assert "Kubernetes API의 시계와" in clock
 
 
-def test_each_finding_is_one_line_with_its_next_step(well: dict[str, Any]) -> None:
+def test_each_finding_is_a_line_and_its_next_step_another(well: dict[str, Any]) -> None:
     wrong = {"BOOTH_SYNC_LEASE": "1", "KUBECONFIG": "/nowhere"}
     ended = run_command("booth_sync", "doctor", **well | wrong)
     assert (ended.returncode, ended.stderr) == (1, "")
     lines = ended.stdout.splitlines()
-    assert {line.split()[0] for line in lines} == {"OK", "경고", "실패"}
+    told = [line for line in lines if not line.startswith("      ")]
+    assert {line.split()[0] for line in told} == {"OK", "경고", "실패"}
     failed = [line for line in lines if line.startswith("실패")]
     assert failed[0].startswith("실패  설정: [booth.E007] ")
-    assert failed[0].endswith("늘리세요.")
-    assert failed[1].startswith("실패  CronJob: Kubernetes에 접속할 자격 증명이 없습니다.")
-    assert lines[-1].startswith("경고  권한: 위의 CronJob 문제 때문에 확인하지 못했습니다.")
+    assert lines[lines.index(failed[0]) + 1].endswith("늘리세요.")
+    assert failed[1].startswith("실패  CronJob: Kubernetes에 접속할 자격 증명이 없거나")
+    assert told[-1].startswith("경고  권한: 위의 CronJob 문제 때문에 확인하지 못했습니다.")
 
 
 def test_its_json_is_a_verdict_and_a_list_of_findings(well: dict[str, Any]) -> None:
@@ -138,10 +139,12 @@ def test_a_stopped_schedule_is_a_warning(deployment: Deployment, examine: Examin
     assert "booth_sync start" in findings["CronJob"][0]["next_step"]
 
 
-def test_without_a_cronjob_or_a_gateway_it_warns(examine: Examine) -> None:
+def test_no_cronjob_is_in_order_and_no_gateway_a_warning(examine: Examine) -> None:
     findings = examine(BOOTH_SYNC_CRONJOBS="", BOOTH_SYNC_PUSHGATEWAY_URL="")
     assert failures_in(findings) == set()
-    assert [findings[name][0]["level"] for name in ("CronJob", "Pushgateway")] == ["warning"] * 2
+    assert findings["CronJob"][0]["level"] == "ok"
+    assert findings["CronJob"][0]["message"].startswith("설정 안 됨")
+    assert findings["Pushgateway"][0]["level"] == "warning"
 
 
 def test_a_wrong_setting_fails(examine: Examine) -> None:
