@@ -136,9 +136,7 @@ def _check_upstream(options: SourceOptions) -> Iterator[Finding]:
         wanted = settle(parse(fetch(replace(options, max_attempts=1)).body))
     except FeedError as error:
         refusal = error.found_at(options.public_url)
-        told = [
-            f"{problem.path}: {problem.reason}" for problem in error.problems[: texts.REFUSED_FOR]
-        ]
+        told = [problem.describe() for problem in error.problems[: texts.REFUSED_FOR]]
         message = " ".join([f"{refusal.message} [{refusal.code}]", *told])
         yield _fail(UPSTREAM, message, FEED_STEP)
         return

@@ -28,11 +28,20 @@ ProblemKind: TypeAlias = Literal["missing", "rejected", "conflict", "duplicate"]
 
 
 class Problem(NamedTuple):
-    """Something to tell people about an item: its kind, its JSON path and a sentence."""
+    """Something to tell people about an item: its kind, its JSON path, a sentence, and its name.
+
+    A menu's name is ``booth / menu``; where a name could not be read or shown, it is left out.
+    """
 
     kind: ProblemKind
     path: str
     reason: str
+    name: str = ""
+
+    def describe(self) -> str:
+        """Return whose problem it is, what is wrong, and where; names outlive D-Order's order."""
+        whose = f"{self.name}: " if self.name else ""
+        return f"{whose}{self.reason} ({self.path})"
 
 
 class BoothSyncError(Exception):
@@ -124,8 +133,11 @@ class SyncInProgress(BoothSyncError):
 
     exit_code = 0
 
-    def __init__(self) -> None:
-        super().__init__("다른 동기화가 이미 실행 중입니다.", code="sync_in_progress")
+    def __init__(self, *, lease: float) -> None:
+        """Say after how many seconds at the latest the other run holds the lock no more."""
+        message = "다른 동기화가 이미 실행 중이어서 건너뛰었습니다."
+        message += f" 늦어도 {lease:.0f}초 뒤에는 다음 실행이 이어받습니다."
+        super().__init__(message, code="sync_in_progress")
 
 
 class StoreError(BoothSyncError):

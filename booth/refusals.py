@@ -21,7 +21,12 @@ class _Refusal(NamedTuple):
 _PASSING = _Refusal(
     StoreError,
     code="database",
-    sentence="데이터베이스를 쓸 수 없습니다. 잠시 뒤 다시 시도하세요.",
+    sentence="데이터베이스를 쓸 수 없습니다. 서버의 상태와 DATABASE_URL을 확인하세요. "
+    "잠깐의 문제라면 다음 실행이 다시 시도합니다.",
+)
+_LOGIN = _PASSING._replace(
+    sentence="데이터베이스 서버가 접속을 받아들이지 않습니다. DATABASE_URL의 사용자, 암호, "
+    "데이터베이스 이름과 서버의 접속 한도를 확인하세요.",
 )
 _READ_ONLY = _PASSING._replace(
     sentence="데이터베이스가 읽기 전용입니다. 쓰기 권한과 접속한 서버를 확인하세요."
@@ -92,12 +97,20 @@ def _find_refusal(error: db.Error) -> _Refusal:
     for states, refusal in _REFUSALS.items():
         if state.startswith(states):
             return refusal
+    if _was_asked_for_password(error):
+        return _LOGIN
     # PostgreSQL's unknown codes are a trigger's own; SQLite's are files of another kind
     if type(error) is db.DatabaseError and state and not state.startswith("SQLITE"):
         return _CONSTRAINT
     if isinstance(error, _TROUBLE) or type(error) is db.DatabaseError:
         return _PASSING
     raise error
+
+
+def _was_asked_for_password(error: db.Error) -> bool:
+    """Tell whether a connection came as far as the login: waiting does not mend a wrong one."""
+    attempt = getattr(error.__cause__, "pgconn", None)
+    return bool(attempt and (attempt.needs_password or attempt.used_password))
 
 
 def _list_names(error: db.Error) -> list[str]:

@@ -35,4 +35,5 @@ FIELDS = {
 USABLE = {True: "이용 가능", False: "이용 불가"}
 REFUSED_FOR = 3
 """As many problems of a refused feed are told on a terminal; the others are in its row."""
+MORE_PROBLEMS = "… 그 밖에 문제 항목이 {}개 더 있습니다."
 STAGES = {"fetch": "받는 중", "parse": "읽는 중", "plan": "비교 중", "store": "저장 중"}

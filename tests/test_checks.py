@@ -71,6 +71,16 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
             *("http://me:p#w@proxy:3128", "http://me:p/w@proxy:3128", "http://", "http://proxy:x"),
         )
     ),
+    *(
+        ("booth.E018", {"RUNBOOK_URL": url})
+        for url in (
+            "wiki/runbook",
+            "ftp://wiki/r",
+            "http://me:pw@wiki/r",
+            "http://wiki/r#",
+            "http://w w",
+        )
+    ),
     *(("booth.E010", {"PUSH_TIMEOUT": seconds}) for seconds in (0, -1, 0.05, 5.1, float("nan"))),
     ("booth.E011", {"INSTANCE": ""}),
     *(("booth.E012", {"ENVIRONMENT": name}) for name in ("", "staging", "Production")),
@@ -162,7 +172,7 @@ def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> Non
 
 def test_every_id_is_tried_here() -> None:
     tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013"}
-    assert tried == {f"booth.E{number:03}" for number in range(1, 18) if number != 14} | {
+    assert tried == {f"booth.E{number:03}" for number in range(1, 19) if number != 14} | {
         "booth.W001",
         "booth.W002",
     }

@@ -31,8 +31,8 @@ def test_a_refused_list_is_a_failure_that_names_its_items_and_its_address(
     [found] = [finding for finding in examine() if finding.name == "D-Order"]
     assert found.level is Level.FAILURE
     assert f"(받은 주소: {upstream.fault_url('wrong-endpoint')}) [feed_rejected]" in found.message
-    assert found.message.count("Menus: 값이 없습니다.") == 3
-    assert "data.boothDetails[2].Menus: 값이 없습니다." in found.message
+    assert found.message.count("값이 없습니다.") == 3
+    assert "값이 없습니다. (data.boothDetails[2].Menus)" in found.message
     assert "hidden" not in found.message
     assert found.next_step
 

@@ -111,7 +111,7 @@ def test_a_refused_run_lists_its_problems() -> None:
     ("error", "code"),
     [
         (None, 0),
-        (SyncInProgress(), 0),
+        (SyncInProgress(lease=120.0), 0),
         (FeedError("", code="x"), 65),
         (SourceError("", code="x"), 69),
         (ConfigError(""), 78),

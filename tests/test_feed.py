@@ -44,8 +44,8 @@ def test_one_item_is_told_everything_that_is_wrong_with_it() -> None:
     (item,) = parse(make_feed([{"boothName": 5, "boothAllTable": True}])).items
     assert isinstance(item, Rejected)
     assert [(r.path.rpartition(".")[2], r.text) for r in item.reasons] == [
-        ("boothName", "문자열이어야 합니다."),
-        ("boothAllTable", f"0~{MAX_COUNT} 범위의 정숫값이어야 합니다."),
+        ("boothName", "5입니다. 문자열이어야 합니다."),
+        ("boothAllTable", f"참·거짓입니다. 0 이상 {MAX_COUNT} 이하의 정수여야 합니다."),
         ("boothUsageTable", "값이 없습니다."),
         ("Menus", "값이 없습니다."),
     ]

@@ -128,13 +128,13 @@ def test_a_list_whose_menus_are_broken_tells_their_paths() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])
-def test_a_list_without_any_menus_is_that_of_another_address(count: int) -> None:
+def test_a_list_without_any_menus_is_that_of_another_endpoint(count: int) -> None:
     items = [
         {"boothName": f"가{i}", "boothAllTable": 1, "boothUsageTable": 1} for i in range(count)
     ]
-    assert "다른 주소" in refuse_with(items).message
+    assert f"부스 {count}개 모두에 Menus 목록이 없어" in refuse_with(items).message
     error = refuse_with([*items, booth("나", -1)])
-    assert "다른 주소" not in error.message
+    assert "Menus" not in error.message
     assert f"{count + 1}개 중 {count + 1}개" in error.message
 
 
@@ -147,7 +147,7 @@ def test_a_shrunk_list_tells_what_it_lacks_before_what_else_is_wrong() -> None:
         *["rejected"] * 2,
         *["duplicate"] * 3,
     ]
-    assert error.problems[0].reason == "'부스03' 부스가 목록에 없습니다."
+    assert error.problems[0].describe() == "부스03: 부스가 목록에 없습니다. (data.boothDetails)"
 
 
 def test_a_refusal_says_in_one_korean_sentence_what_to_do() -> None:

@@ -12,7 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from booth.config.options import RunRequest, SourceOptions
+from booth.errors import Problem
 from booth.models import Booth, SyncRun
+from booth.names import clean_name
 from booth.sync.run import run_once
 from sample_upstream import SampleUpstream
 from tests.conftest import make_feed
@@ -47,18 +49,20 @@ def test_a_refused_list_tells_what_is_wrong_and_where_it_came_from(
     assert report.error is not None
     assert (report.error.code, report.exit_code) == ("feed_rejected", 65)
     assert report.error.message == (
-        "부스 13개 모두에 Menus 목록이 없어 아무것도 바꾸지 않았습니다. D-Order의 다른 주소가 "
-        f"보낸 응답 같으니 주소를 확인하세요. (받은 주소: {upstream.url})"
+        "부스 13개 모두에 Menus 목록이 없어 아무것도 바꾸지 않았습니다. D-Order 부스 목록의 응답이 "
+        f"맞는지 확인하세요. (받은 주소: {upstream.url})"
     )
-    told = [{"kind": p.kind, "path": p.path, "reason": p.reason} for p in report.problems]
-    assert told == [
+    names = [clean_name(item["boothName"]) for item in without_menus(captured("d-order"))]
+    told = [
         {
             "kind": "rejected",
             "path": f"data.boothDetails[{place}].Menus",
             "reason": "값이 없습니다.",
+            "name": name,
         }
-        for place in range(13)
+        for place, name in enumerate(names)
     ]
+    assert [problem._asdict() for problem in report.problems] == told
     assert "호출 성공" not in caplog.text
     assert f"받은 주소: {upstream.url}" in caplog.text
     assert not {"password", "hidden"} & set(caplog.text.split())
@@ -87,10 +91,7 @@ def test_a_shrunk_list_names_the_booths_that_it_lacks(
     for feed, lacking in ((make_feed([]), 12), (make_feed(items[:3]), 9)):
         report = run_feed(feed)
         assert [p.kind for p in report.problems].count("missing") == lacking
-        assert (
-            "missing",
-            "data.boothDetails",
-            "'푸름누리' 부스가 목록에 없습니다.",
-        ) in report.problems
+        told = Problem("missing", "data.boothDetails", "부스가 목록에 없습니다.", name="푸름누리")
+        assert told in report.problems
         kept = SyncRun.objects.latest("pk").problems
         assert [problem["kind"] for problem in kept] == ["missing"] * lacking

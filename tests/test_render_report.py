@@ -27,7 +27,8 @@ def test_a_plan_is_shown_as_one_line_for_each_row_and_problem() -> None:
         "~ 나  사용 중 3 → 2 · 이용 불가 → 이용 가능",
         "+ 다  테이블 0 · 사용 중 0 · 이용 불가",
         "- 라",
-        "! data.boothDetails[3].boothAllTable  0~2147483647 범위의 정숫값이어야 합니다.",
+        "! 다: -1입니다. 0 이상 2147483647 이하의 정수여야 합니다. "
+        "(data.boothDetails[3].boothAllTable)",
     ]
 
 
@@ -65,7 +66,7 @@ def test_a_report_tells_the_counts_and_every_problem() -> None:
     assert lines[0] == "실행 #7: 일부 성공 (1.23초)"
     assert lines[1] == "  부스: 생성 1 · 변경 1 · 그대로 1 · 사라짐 1 · 거부 1 · 중복 0 · 충돌 0"
     assert lines[2] == "  메뉴: 생성 1 · 변경 1 · 그대로 1 · 사라짐 1 · 거부 0 · 중복 0 · 충돌 0"
-    assert lines[3].startswith("  거부  data.boothDetails[3].boothAllTable  ")
+    assert lines[3].startswith("  거부  다: -1입니다. ")
     assert len(lines) == 4
 
 
@@ -90,9 +91,9 @@ def test_a_refused_run_shows_the_first_three_problems_and_counts_the_others() ->
     report = RunReport(run=1, status="failed", trigger="cli", error=error)
     assert list(render_report(report)) == [
         "거부했습니다. [feed_rejected]",
-        "  거부  data[0]  값이 없습니다.",
-        "  거부  data[1]  값이 없습니다.",
-        "  거부  data[2]  값이 없습니다.",
+        "  거부  값이 없습니다. (data[0])",
+        "  거부  값이 없습니다. (data[1])",
+        "  거부  값이 없습니다. (data[2])",
         "  … 그 밖에 문제 항목이 4개 더 있습니다.",
     ]
 
@@ -102,7 +103,8 @@ def test_a_run_of_many_problems_shows_a_hundred_and_counts_the_others() -> None:
     report = RunReport(run=1, status="succeeded", trigger="cli", plan=made)
     lines = list(render_report(report))
     assert len(lines) == 3 + 100 + 1
-    assert lines[3].startswith("  중복  data.boothDetails[1]  ")
+    assert lines[3].startswith("  중복  가: 같은 이름의 부스가 또 있어, ")
+    assert lines[3].endswith(" (data.boothDetails[1])")
     assert lines[-1] == "  … 그 밖에 문제 항목이 149개 더 있습니다."
 
 
@@ -113,7 +115,7 @@ def test_a_plan_of_many_changes_and_problems_shows_the_first_and_counts_the_othe
     assert lines[0].startswith("+ 가  테이블 2")
     assert lines[999] == "+ 가 / 메뉴0998"
     assert lines[1000] == "… 그 밖에 바뀌는 것이 201개 더 있습니다."
-    assert lines[1001].startswith("= data.boothDetails[1]  ")
+    assert lines[1001].startswith("= 가: 같은 이름의 부스가 또 있어, ")
     assert lines[-1] == "… 그 밖에 문제 항목이 150개 더 있습니다."
     assert len(lines) == 1000 + 1 + 100 + 1
 

@@ -64,7 +64,7 @@ def test_a_second_claim_is_refused_and_leaves_no_row() -> None:
     first = claim()
     rival = SyncRun(trigger="cli")
     for _ in range(2):
-        with pytest.raises(SyncInProgress):
+        with pytest.raises(SyncInProgress, match="늦어도 120초 뒤에는"):
             runs.claim(rival, options=OPTIONS)
     assert [rival.pk] == [None]
     assert SyncRun.objects.get().pk == first.pk

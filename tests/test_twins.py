@@ -91,8 +91,8 @@ def test_of_twin_menus_the_one_with_most_stock_then_most_sold_counts(
         made = plan([booth("가", 5, 1, menus)])
         assert [(c.ingredient, c.sold) for c in made.menus] == [counted]
         assert made.counts.menus == EntityCounts(created=1, duplicate=2)
-        assert {p.reason for p in made.problems} == {
-            "'가'에 '파전' 메뉴가 또 있어, 재고가 더 많은 쪽을 씁니다."
+        assert {(p.name, p.reason) for p in made.problems} == {
+            ("가 / 파전", "같은 이름의 메뉴가 또 있어, 재고가 더 많은 쪽을 씁니다.")
         }
 
 

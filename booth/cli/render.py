@@ -41,9 +41,9 @@ def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
         yield f"… 그 밖에 바뀌는 것이 {more}개 더 있습니다."
     for problem in plan.problems:
         sign = "!" if problem.kind == "rejected" else "="
-        yield _paint(sign, f"{problem.path}  {problem.reason}", color=color)
+        yield _paint(sign, problem.describe(), color=color)
     if plan.more_problems:
-        yield f"… 그 밖에 문제 항목이 {plan.more_problems}개 더 있습니다."
+        yield texts.MORE_PROBLEMS.format(plan.more_problems)
     if plan.is_empty:
         yield "바뀌는 것이 없습니다."
 
@@ -63,9 +63,9 @@ def render_report(report: RunReport) -> Iterator[str]:
 
 def _render_problems(report: RunReport, *, most: int) -> Iterator[str]:
     for problem in report.problems[:most]:
-        yield f"  {texts.RESULTS[problem.kind]}  {problem.path}  {problem.reason}"
+        yield f"  {texts.RESULTS[problem.kind]}  {problem.describe()}"
     if more := len(report.problems[most:]) + report.more_problems:
-        yield f"  … 그 밖에 문제 항목이 {more}개 더 있습니다."
+        yield f"  {texts.MORE_PROBLEMS.format(more)}"
 
 
 def render_counts(counts: Counts) -> Iterator[str]:

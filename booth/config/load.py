@@ -136,8 +136,9 @@ def get_stale_after() -> float:
 
 
 def get_runbook_url() -> str:
-    """Return where the operators' runbook is, empty where the site has none."""
-    return _SITE.read()[0].runbook_url
+    """Return where the operators' runbook is, empty where the site has none that can be shown."""
+    url = _SITE.read()[0].runbook_url
+    return url if problems.is_runbook_url(url) else ""
 
 
 def get_pod_name() -> str:

@@ -151,6 +151,12 @@ def judge_site(site: options.SiteOptions) -> Iterator[SettingProblem]:
         yield SettingProblem(
             "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다."
         )
+    if site.runbook_url and not is_runbook_url(site.runbook_url):
+        yield SettingProblem(
+            "booth.E018",
+            "BOOTH_SYNC_RUNBOOK_URL은 사용자 이름과 # 없는 http(s) 주소여야 합니다.",
+            "예: https://호스트/booth-sync/runbook.ko.html",
+        )
     if site.log_file:
         try:
             os.close(open_log(site.log_file))
@@ -198,6 +204,12 @@ def open_log(path: str) -> int:
 def is_http_url(url: str) -> bool:
     """Tell whether ``url`` is an absolute http(s) URL of visible characters with a usable port."""
     return _read(url) is not None
+
+
+def is_runbook_url(url: str) -> bool:
+    """Tell whether ``url`` may be shown to everybody, with the name of a part behind it."""
+    address = _read(url)
+    return bool(address and not address.credentials and "#" not in url)
 
 
 def _read(url: str) -> Address | None:

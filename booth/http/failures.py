@@ -29,8 +29,8 @@ class Cause(Struct, frozen=True):
 CAUSES = {
     "timeout": Cause(
         "timeout",
-        "{who}가 제한 시간 안에 응답을 마치지 않았습니다. 서버의 상태를 확인하고, "
-        "원래 느린 서버라면 제한 시간을 늘리세요.",
+        "{who}가 제한 시간 안에 응답을 마치지 않았습니다. 다음 실행이 다시 시도합니다. "
+        "계속되면 서버의 상태를 확인하고, 원래 느린 서버라면 제한 시간을 늘리세요.",
         is_lasting=False,
     ),
     "connect_timeout": Cause(
@@ -51,7 +51,8 @@ CAUSES = {
     ),
     "connection": Cause(
         "connection",
-        "{who}와의 연결에 실패했거나 응답이 끊겼습니다. 서버와 네트워크를 확인하세요.",
+        "{who}와의 연결에 실패했거나 응답이 끊겼습니다. 다음 실행이 다시 시도합니다. "
+        "계속되면 서버와 네트워크를 확인하세요.",
         is_lasting=False,
     ),
     "expired": Cause(

@@ -7,6 +7,7 @@ several times longer but can say why.
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,6 +48,12 @@ _BATCH = 64
 _HALF_FAULT = "반쪽 글자(짝 없는 서로게이트)가 들어 있습니다."
 _SIZE_FAULT = f"{MAX_LOOSE // 2**20} MiB를 넘습니다."
 _LENGTH_FAULT = f"이름이 {MAX_NAME}자를 넘습니다."
+_COUNT_RULE = f"0 이상 {MAX_COUNT} 이하의 정수여야 합니다."
+_KINDS: dict[type, str] = {
+    **{type(None): "null", bool: "참·거짓", str: "문자열"},
+    **{list: "목록", dict: "객체"},
+}
+"""What JSON knows besides numbers."""
 
 _BOOTHS_DECODER = msgspec.json.Decoder(list[RawBooth])
 
@@ -148,7 +155,7 @@ class _Reader(msgspec.Struct):
     def _judge(self, item: Any, keys: dict[str, str], *, path: str) -> dict[str, Any] | Rejected:
         """Return the fields of an item, or what is wrong with it."""
         if not isinstance(item, dict):
-            return self._reject(None, [Reason(path, "객체가 아닙니다.")])
+            return self._reject(None, [Reason(path, f"{self._show(item)}입니다. 객체여야 합니다.")])
         fields: dict[str, Any] = {}
         reasons = []
         for name, key in keys.items():
@@ -157,10 +164,11 @@ class _Reader(msgspec.Struct):
             if name == "name":
                 value, fault = self._judge_name(value)
             elif name == "menus":
-                fault = None if isinstance(value, list) else "목록이어야 합니다."
+                is_list = isinstance(value, list)
+                fault = None if is_list else f"{self._show(value)}입니다. 목록이어야 합니다."
             elif not (value is None and keys is MENU_KEYS):
                 is_count = type(value) is int and 0 <= value <= MAX_COUNT
-                fault = None if is_count else f"0~{MAX_COUNT} 범위의 정숫값이어야 합니다."
+                fault = None if is_count else f"{self._show(value)}입니다. {_COUNT_RULE}"
             fields[name] = value
             if fault:
                 reasons.append(Reason(f"{path}.{key}", fault if key in item else "값이 없습니다."))
@@ -175,10 +183,16 @@ class _Reader(msgspec.Struct):
         self.reasons += len(kept)
         return Rejected(name, tuple(kept))
 
+    def _show(self, value: Any) -> str:
+        """Return a number as it stands, unless it is a secret, and of all else the kind."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return _KINDS[type(value)]
+        return "숫자" if self.holds_secret(str(value)) else reprlib.repr(value)
+
     def _judge_name(self, name: Any) -> tuple[str | None, str | None]:
         """Return the clean name, or else what is wrong with it."""
         if not isinstance(name, str):
-            return None, "문자열이어야 합니다."
+            return None, f"{self._show(name)}입니다. 문자열이어야 합니다."
         if len(name) > MAX_RAW_NAME:
             return None, _LENGTH_FAULT
         if not _is_text(name):

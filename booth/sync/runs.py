@@ -22,7 +22,10 @@ MAX_MESSAGE = 500
 MAX_CLOCK_STEP = timedelta(seconds=10)
 """How far ahead of a statement's clock a live row may be: one that waited for its locks (5 s) sees
 rows of others that began after it did, and clocks are set right in small steps."""
-LOST = "동기화가 끝났다는 기록 없이 제한 시간이 지났거나, 시계가 되돌려졌습니다."
+LOST = (
+    "동기화가 끝났다는 기록 없이 제한 시간이 지났거나, 시계가 되돌려졌습니다. "
+    "저장된 데이터는 온전하고, 다음 실행이 이어받습니다."
+)
 _LOCK = ("booth_one_running_run", f"{SyncRun._meta.db_table}.status")
 """The index that lets one row be running, as PostgreSQL and as SQLite name it."""
 
@@ -49,7 +52,7 @@ def fence(run: SyncRun) -> None:
     )
     if not owned.values_list("pk"):
         message = "이 동기화는 제한 시간을 넘겨 무효가 되었으므로 아무것도 저장하지 않았습니다."
-        raise StoreError(message, code="run_expired")
+        raise StoreError(f"{message} 다음 실행이 다시 시도합니다.", code="run_expired")
 
 
 def close(run: SyncRun, report: RunReport) -> None:
@@ -115,5 +118,5 @@ def _insert(run: SyncRun, *, options: RunOptions) -> None:
         run.save(force_insert=True)
     except IntegrityError as error:
         if find_constraint(error) in _LOCK:
-            raise SyncInProgress from None
+            raise SyncInProgress(lease=options.lease) from None
         raise

@@ -80,7 +80,7 @@ def read_file(path: str, *, max_bytes: int, seconds: float) -> Answer:
         message = "--from-file의 파일을 읽을 수 없습니다. 경로와 권한을 확인하세요."
         raise SourceError(message, code="source_file") from None
     if len(body) > max_bytes:
-        message = f"--from-file의 파일이 {max_bytes:,}바이트를 넘습니다."
+        message = f"--from-file의 파일이 {max_bytes:,}바이트를 넘습니다. 부스 목록인지 확인하세요."
         raise SourceError(message, code="source_too_large")
     return Answer(body=bytes(body))
 
@@ -202,7 +202,7 @@ def _advise(status: int) -> str:
     if status in {404, 410}:
         return "BOOTH_SYNC_API_URL의 경로를 끝의 /까지 확인하세요."
     if status == 429:
-        return "요청이 너무 많다는 뜻입니다. 계속되면 예약 실행의 간격을 늘리세요."
+        return "다음 실행이 다시 시도합니다. 계속되면 예약 실행의 간격을 늘리세요."
     if status in RETRIED_STATUSES or status >= 500:
-        return "D-Order 서버의 문제입니다. 계속되면 D-Order 담당자에게 알리세요."
+        return "다음 실행이 다시 시도합니다. 계속되면 D-Order 담당자에게 알리세요."
     return "BOOTH_SYNC_API_URL과 BOOTH_SYNC_API_HEADERS를 확인하세요."

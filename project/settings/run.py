@@ -67,6 +67,7 @@ BOOTH_SYNC_INSTANCE = env("BOOTH_SYNC_INSTANCE", _push.instance)
 BOOTH_SYNC_CRONJOBS = env("BOOTH_SYNC_CRONJOBS", _control.cronjobs)
 BOOTH_SYNC_NAMESPACE = env("BOOTH_SYNC_NAMESPACE", _control.namespace)
 
+BOOTH_SYNC_RUNBOOK_URL = env("BOOTH_SYNC_RUNBOOK_URL", _site.runbook_url)
 BOOTH_SYNC_LOG_FILE = env("BOOTH_SYNC_LOG_FILE", _site.log_file)
 
 LOGGING = make_logging(

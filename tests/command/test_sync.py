@@ -59,7 +59,8 @@ def test_success_is_0_and_one_document(database: Database, captured: Captured) -
         "menus": RESULTS,
     }
     assert (document["counts"]["booths"]["created"], len(document["problems"])) == (12, 4)
-    assert {tuple(problem) for problem in document["problems"]} == {("kind", "path", "reason")}
+    for problem in document["problems"]:
+        assert list(problem) == ["kind", "path", "reason", "name"]
     assert list(document["stages"]) == ["fetch", "parse", "plan", "store"]
     assert 0 < document["duration"] < 30
     assert "부스 데이터 저장 완료: 12개 부스 처리됨" in outcome.stderr

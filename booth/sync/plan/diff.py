@@ -46,7 +46,7 @@ def make_plan(
             problems=wanted.problems,
         )
     conflicts = [
-        Problem("conflict", booth_path(item.index), f"'{item.booth.name}': {_CONFLICT}")
+        Problem("conflict", booth_path(item.index), _CONFLICT, name=item.booth.name)
         for item in wanted.booths
         if item.booth.key in stored.hand_made
     ]

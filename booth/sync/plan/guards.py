@@ -21,7 +21,7 @@ def refuse_rejected(booths: Items, menus: Items, *, without_menus: int, problems
     if 0 < booths.total == without_menus:
         _refuse(
             f"부스 {booths.total}개 모두에 Menus 목록이 없어 아무것도 바꾸지 않았습니다. "
-            "D-Order의 다른 주소가 보낸 응답 같으니 주소를 확인하세요.",
+            "D-Order 부스 목록의 응답이 맞는지 확인하세요.",
             code="feed_rejected",
             problems=problems,
         )
@@ -30,7 +30,7 @@ def refuse_rejected(booths: Items, menus: Items, *, without_menus: int, problems
         if items.are_mostly_broken:
             _refuse(
                 f"{name} {items.total}개 중 {items.rejected}개가 잘못되어 아무것도 바꾸지 "
-                "않았습니다. 주소를 확인하고, 맞다면 경로와 이유를 D-Order에 알리세요.",
+                "않았습니다. 부스 목록의 응답이 맞다면 항목과 이유를 D-Order에 알리세요.",
                 code="feed_rejected",
                 problems=problems,
             )
@@ -44,7 +44,7 @@ def refuse_shrinking(
     ``total`` is the length of the list; ``vanished`` are the booths that it no longer holds.
     """
     missing = (
-        Problem("missing", LIST_PATH, f"'{change.name}' 부스가 목록에 없습니다.")
+        Problem("missing", LIST_PATH, "부스가 목록에 없습니다.", name=change.name)
         for change in vanished
     )
     told = select_problems(chain(missing, problems.first), more=problems.more)

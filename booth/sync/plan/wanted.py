@@ -13,6 +13,9 @@ from booth.sync.items import Feed, FeedBooth, FeedMenu, Rejected, booth_path, me
 from booth.sync.plan.guards import refuse_rejected
 from booth.sync.plan.types import Items, Problems, select_problems
 
+_TWIN_BOOTH = "같은 이름의 부스가 또 있어, 테이블과 메뉴가 더 많은 쪽을 씁니다."
+_TWIN_MENU = "같은 이름의 메뉴가 또 있어, 재고가 더 많은 쪽을 씁니다."
+
 
 class WantedBooth(Struct, frozen=True, kw_only=True):
     """A booth that counts, with its place in the feed.
@@ -140,21 +143,20 @@ def _find_problems(feed: Feed, booths: Mapping[int, WantedBooth]) -> Iterator[Pr
     """Yield what people should know of ``feed``, of whose items ``booths`` count."""
     for index, item in enumerate(feed.items):
         if isinstance(item, Rejected):
-            yield from _report(item)
+            yield from _report(item, name=item.name or "")
         elif index not in booths:
-            reason = f"'{item.name}' 부스가 또 있어, 테이블과 메뉴가 더 많은 쪽을 씁니다."
-            yield Problem("duplicate", booth_path(index), reason)
+            yield Problem("duplicate", booth_path(index), _TWIN_BOOTH, name=item.name)
         elif len(booths[index].menus) < len(item.menus):
             best = {menu.key: menu for menu in booths[index].menus}
             for place, menu in enumerate(item.menus):
                 if isinstance(menu, Rejected):
-                    yield from _report(menu)
+                    name = f"{item.name} / {menu.name}" if menu.name else item.name
+                    yield from _report(menu, name=name)
                 elif best[menu.key] is not menu:
-                    name = f"'{item.name}'에 '{menu.name}'"
-                    reason = f"{name} 메뉴가 또 있어, 재고가 더 많은 쪽을 씁니다."
-                    yield Problem("duplicate", menu_path(index, place), reason)
+                    name = f"{item.name} / {menu.name}"
+                    yield Problem("duplicate", menu_path(index, place), _TWIN_MENU, name=name)
 
 
-def _report(item: Rejected) -> Iterator[Problem]:
+def _report(item: Rejected, *, name: str) -> Iterator[Problem]:
     for reason in item.reasons:
-        yield Problem("rejected", reason.path, reason.text)
+        yield Problem("rejected", reason.path, reason.text, name=name)

@@ -214,7 +214,7 @@ def test_a_migration_that_fails(site: Site, slow: SampleUpstream, steps: Steps) 
         changed = values | {"timeZone": "UTC", "migrations": {"activeDeadlineSeconds": 15}}
         with pytest.raises(HelmFailed, match="pre-upgrade hooks failed") as refused:
             release.upgrade(changed)
-        assert "password authentication failed" in str(refused.value)
+        assert "데이터베이스 서버가 접속을 받아들이지 않습니다." in str(refused.value)
         assert release.read("cronjob", release.name)["spec"]["jobTemplate"] == template
         assert release.read("cronjob", release.name)["spec"]["timeZone"] == "Asia/Seoul"
     with steps.step("the schedule goes on with the old release"):
