@@ -4,6 +4,8 @@ from __future__ import annotations
 
 OFF, STALE, STUCK = "안-켜짐", "데이터가-오래됨", "멈출-수-없음"
 REFUSED, DATABASE = "목록-거부", "데이터베이스"
+PARTS = (OFF, STALE, STUCK, REFUSED, DATABASE)
+"""The runbook's headings as a forge makes anchors of them, in their order."""
 ANCHORS = {
     "config": OFF,
     "no_cronjob": OFF,

@@ -1,4 +1,4 @@
-"""Removes from the environment that runs it what the image never uses; see docs/deploy.md.
+"""Removes from the environment that runs it what the image never uses; see docs/evidence.md.
 
 Nearly all of it is the Kubernetes client: 60 APIs twice over, once for asyncio. Kept are the two
 APIs that booth.control talks to and every class that they name, directly or through others. The

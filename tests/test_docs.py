@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,11 +14,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from booth import errors
+from booth import errors, runbook
 from booth.control.failures import SENTENCES
 from booth.control.timetable import Entry, Timetable
 from booth.documents import describe_report, describe_status
 from booth.gauges import make_registry
+from booth.management.commands.booth_sync import Command
 from booth.status import Status
 from booth.sync.report import RunReport
 from project.settings import run
@@ -28,6 +30,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+ONE_PAGE = 120
 BEYOND_THE_TREE = {1, 64, 130, 143}
 """Exit codes of a bug, of a wrong command line, and of the two signals."""
 
@@ -140,6 +143,44 @@ def test_each_booth_sync_command_exists(page: Path) -> None:
     command = (ROOT / "booth/management/commands/booth_sync.py").read_text()
     verbs = set(re.findall(r'verbs\.add_parser\("([a-z]+)"', command))
     assert set(re.findall(r"manage\.py booth_sync ([a-z]+)", page.read_text())) <= verbs
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_line_with_a_booth_sync_command_is_one_that_it_takes(page: Path) -> None:
+    shown = re.findall(
+        r"^(?: {4}|\$ )(?:kubectl .* -- )?python manage\.py booth_sync (.*)$",
+        page.read_text(),
+        re.MULTILINE,
+    )
+    parser = Command().create_parser("manage.py", "booth_sync")
+    for line in shown:
+        parser.parse_args(shlex.split(line))
+
+
+def test_the_korean_runbook_has_the_part_of_each_error() -> None:
+    page = DOCS / "runbook.ko.md"
+    headings = re.findall(r"^## (.*)$", page.read_text(), re.MULTILINE)
+    assert [heading.replace(" ", "-") for heading in headings] == list(runbook.PARTS)
+    assert len(page.read_text().splitlines()) <= ONE_PAGE
+
+
+def test_the_korean_runbook_says_each_step_for_both_places() -> None:
+    page = (DOCS / "runbook.ko.md").read_text()
+    there = re.findall(r"^ {4}kubectl .* -- (python .*)$", page, re.MULTILINE)
+    beside = re.findall(r"^ {4}(python .*)$", page, re.MULTILINE)
+    assert set(there) <= set(beside)
+
+
+def test_the_english_runbook_begins_with_the_same_symptoms() -> None:
+    page = (DOCS / "runbook.md").read_text()
+    symptoms = re.findall(r"^## .*\n\n\*(.*)\*$", page, re.MULTILINE)
+    assert [symptom.replace(" ", "-") for symptom in symptoms] == list(runbook.PARTS)
+    assert page.index(symptoms[-1]) < page.index("| code |")
+
+
+def test_no_row_of_the_runbook_stands_twice() -> None:
+    rows = [tuple(row[:2]) for row in _read_rows("runbook.md", first="code", columns=4)]
+    assert len(rows) == len(set(rows))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -39,7 +39,7 @@ from booth.sync.items import (
 )
 
 MAX_ROWS = 200_000
-"""Most rows that a feed may ask for, two for each booth, one for each menu (docs/deploy.md)."""
+"""Most rows that a feed may ask for, two for each booth, one for each menu (docs/evidence.md)."""
 MAX_REASONS = 1_000
 """Of the items rejected after so many reasons, each keeps its first."""
 _BATCH = 64

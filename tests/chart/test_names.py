@@ -102,7 +102,7 @@ def test_a_priority_class_of_digits_stays_a_text(helm: Helm) -> None:
 
 def test_what_an_object_is_known_by_is_the_charts(helm: Helm) -> None:
     labels = {"team": "one", "zone": "x"}
-    objects = helm.render(values=PEAK, labels=labels, podLabels={"team": "two"})
+    objects = helm.render(values=PEAK, commonLabels=labels, podLabels={"team": "two"})
     for each in objects:
         assert each["metadata"]["labels"]["zone"] == "x"
         assert [each["metadata"]["labels"][name] for name in IDENTITY] == ["booth-sync"] * 2
@@ -113,13 +113,13 @@ def test_what_an_object_is_known_by_is_the_charts(helm: Helm) -> None:
 
 def test_a_label_given_twice_is_rendered_once(helm: Helm, tmp_path: Path) -> None:
     values = yaml.safe_load(MINIMAL.read_text())
-    values |= {"labels": {"team": "one"}, "podLabels": {"team": "two"}}
+    values |= {"commonLabels": {"team": "one"}, "podLabels": {"team": "two"}}
     (tmp_path / "values.yaml").write_text(yaml.safe_dump(values))
     path = tmp_path / "values.yaml"
     assert render_release(helm, namespace="festival", release="booth-sync", values=path)
 
 
-@pytest.mark.parametrize("part", ["labels", "podLabels"])
+@pytest.mark.parametrize("part", ["commonLabels", "labels", "podLabels"])
 @pytest.mark.parametrize("name", ["app.kubernetes.io/name", "helm.sh/chart"])
 def test_a_label_of_the_charts_own_is_refused(helm: Helm, part: str, name: str) -> None:
     changes: dict[str, Any] = {part: {name: "other"}}

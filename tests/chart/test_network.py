@@ -124,12 +124,12 @@ def _list_rules(objects: Objects) -> list[dict[str, Any]]:
     [
         (
             {"config__BOOTH_SYNC_API_URL": "", "secrets__BOOTH_SYNC_API_URL": SECRET},
-            "source",
+            "dOrder",
         ),
         ({"secrets__BOOTH_SYNC_PUSHGATEWAY_URL": SECRET}, "pushgateway"),
         ({"secrets__BOOTH_SYNC_PROXY": SECRET}, "proxy"),
         ({"extraEnv": [{"name": "BOOTH_SYNC_PUSHGATEWAY_URL", "value": "x"}]}, "pushgateway"),
-        ({"extraEnv": [{"name": "BOOTH_SYNC_API_URL_FILE", "value": "/x"}]}, "source"),
+        ({"extraEnv": [{"name": "BOOTH_SYNC_API_URL_FILE", "value": "/x"}]}, "dOrder"),
     ],
     ids=str,
 )
@@ -143,7 +143,7 @@ def test_a_port_that_the_chart_cannot_read_is_asked_for(
     helm.render(**changes, networkPolicy__enabled=False)
 
 
-@pytest.mark.parametrize("part", ["database", "source", "pushgateway"])
+@pytest.mark.parametrize("part", ["database", "dOrder", "pushgateway"])
 def test_an_empty_list_of_ports_does_not_open_all_of_them(helm: Helm, part: str) -> None:
     emptied: dict[str, Any] = {f"networkPolicy__{part}__ports": []}
     objects = helm.render(values=PEAK, **emptied)

@@ -1,8 +1,6 @@
 """The operator's account and its stop, at a real API server."""
 
 import json
-import re
-import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +9,9 @@ import pytest
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import KubectlFailed
 from tests.cluster.waiting import wait_for
-from tests.conftest import ROOT
 
-from .helm import CHART, HELMS, RELEASE, Helm, HelmFailed, pick
-from .live import NAMES, OPERATOR, PEAK, become_operator, read_cronjobs
+from .helm import CHART, HELMS, RELEASE, Helm, HelmFailed
+from .live import NAMES, PEAK, become_operator, read_cronjobs
 
 STOP = json.dumps({"spec": {"suspend": True}})
 BY_THE_NOTES = ("--field-manager=booth-sync", "--patch", STOP)
@@ -56,24 +53,6 @@ def test_the_operators_account_may_change_nothing_else(
     helm.run("upgrade", RELEASE, CHART, *upgrade)
     for each in read_cronjobs(control_plane, namespace):
         assert (each["spec"]["suspend"], each["spec"]["timeZone"]) == (True, "UTC")
-
-
-def test_the_documented_pod_of_the_operator_is_accepted(
-    control_plane: ControlPlane, namespace: str
-) -> None:
-    page = (ROOT / "docs" / "deploy.md").read_text()
-    shown = re.findall(r"\$ kubectl --namespace festival (run [^']*'[^']*')", page)
-    assert len(shown) == 1
-    command = [word for word in shlex.split(shown[0]) if word not in {"--rm", "--attach"}]
-    control_plane.kubectl("create", "serviceaccount", OPERATOR, f"--namespace={namespace}")
-    options = (f"--namespace={namespace}", "--dry-run=server", "--output=json")
-    pod = json.loads(control_plane.kubectl(*command, *options))
-    assert pod["spec"]["serviceAccountName"] == OPERATOR
-    assert pod["spec"]["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
-    policy = pick(HELMS[0].render(), "NetworkPolicy", OPERATOR)["spec"]
-    assert policy["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
-    mounts = pod["spec"]["containers"][0]["volumeMounts"]
-    assert "/var/run/secrets/kubernetes.io/serviceaccount" in [each["mountPath"] for each in mounts]
 
 
 def test_helm_3_writes_the_value_over_a_stop(control_plane: ControlPlane, namespace: str) -> None:

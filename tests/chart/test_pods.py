@@ -25,6 +25,14 @@ def test_what_is_added_to_a_pods_spec_is_in_every_pod(helm: Helm) -> None:
         assert ADDED.items() <= pod["spec"].items()
 
 
+def test_further_containers_are_sidecars_that_end_with_the_pod(helm: Helm) -> None:
+    beside = {"name": "mesh", "image": "mesh:1"}
+    before = {"name": "wait", "image": "wait:1"}
+    for pod in list_pods(helm.render(initContainers=[before], extraContainers=[beside])):
+        assert pod["spec"]["initContainers"] == [before, beside | {"restartPolicy": "Always"}]
+        assert len(pod["spec"]["containers"]) == 1
+
+
 def test_sources_of_variables_come_before_the_charts(helm: Helm) -> None:
     source = {"secretRef": {"name": "vault"}}
     objects = helm.render(envFrom=[source])

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from booth.errors import ConfigError, FeedError
 from booth.management.commands import booth_sync
@@ -108,10 +109,10 @@ def test_the_migration_uses_the_new_values_before_an_upgrade(helm: Helm) -> None
     job = pick(objects, "Job")
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     container = job["spec"]["template"]["spec"]["containers"][0]
-    assert "envFrom" not in container
+    assert container["envFrom"] == [{"configMapRef": {"name": "festival"}}]
     inline = {each["name"]: each["value"] for each in container["env"] if "value" in each}
-    config = pick(objects, "ConfigMap")["data"]
-    assert config.items() <= inline.items()
+    config = pick(objects, "ConfigMap", yaml.safe_load(EVERYTHING.read_text())["fullnameOverride"])
+    assert config["data"].items() <= inline.items()
     assert job["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "Sync"
     own = pick(objects, "Secret", job["metadata"]["name"])
     assert "pre-upgrade" in own["metadata"]["annotations"]["helm.sh/hook"]

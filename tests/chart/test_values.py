@@ -16,7 +16,12 @@ SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
 MAY_BE_NULL = {
     *("suspend", "job.startingDeadlineSeconds", "job.activeDeadlineSeconds", "resources"),
-    *("job.ttlSecondsAfterFinished", "migrations.activeDeadlineSeconds", "nodeSelector", "labels"),
+    *(
+        "job.ttlSecondsAfterFinished",
+        "migrations.activeDeadlineSeconds",
+        "nodeSelector",
+        "commonLabels",
+    ),
 }
 MAY_NOT_BE_NULL = {
     *("config", "config.BOOTH_SYNC_ENVIRONMENT", "secrets", "secrets.DATABASE_URL", "job"),
@@ -76,6 +81,10 @@ def test_the_schema_closes_every_object_of_the_values() -> None:
         ({"operator__enabled": "yes"}, "at '/operator/enabled': got string, want boolean"),
         ({"operator__replicas": 2}, "additional properties 'replicas' not allowed"),
         ({"initContainers": [{"name": "a"}]}, "missing property 'image'"),
+        ({"extraContainers": [{"name": "a"}]}, "missing property 'image'"),
+        ({"dnsConfig": {"servers": []}}, "additional properties 'servers' not allowed"),
+        ({"runtimeClassName": "gVisor!"}, "at '/runtimeClassName': 'gVisor!' does not match"),
+        ({"global": {"imageRegistry": "host/"}}, "imageRegistry': 'host/' does not match"),
         ({"envFrom": [{}]}, "at '/envFrom/0': minProperties: got 0, want 1"),
         ({"extraObjects": [1]}, "at '/extraObjects/0': got number, want"),
         ({"hostAliases": [{}]}, "missing property 'ip'"),

@@ -130,7 +130,15 @@ HELM_DOCS = Module(
     minutes=1,
     stamp="main.version={version}",
 )
-MODULES = (KUBERNETES, COREDNS, HELM_3, HELM_4, HELM_DOCS)
+CRANE = Module(
+    name="crane",
+    folder=TOOLS / "crane",
+    source="github.com/google/go-containerregistry",
+    packages={"crane": "github.com/google/go-containerregistry/cmd/crane"},
+    minutes=1,
+)
+"""Serves a registry on loopback (``crane registry serve``)."""
+MODULES = (KUBERNETES, COREDNS, HELM_3, HELM_4, HELM_DOCS, CRANE)
 
 
 def find_program(name: str) -> Path:

@@ -14,13 +14,13 @@
 {{- end -}}
 {{- end -}}
 {{- include "booth-sync.checkTexts" . -}}
-{{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_API_URL" "destination" "source") -}}
+{{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_API_URL" "destination" "dOrder") -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL" "destination" "pushgateway") -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PROXY" "destination" "proxy") -}}
 {{- if regexMatch "[?#]" (include "booth-sync.knownValue" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL")) -}}
 {{- fail "BOOTH_SYNC_PUSHGATEWAY_URL has a query or a fragment (? or #), and the Pushgateway takes none. Leave it out; a user and a password may stand before the host, under secrets." -}}
 {{- end -}}
-{{- range $part := list "labels" "podLabels" -}}
+{{- range $part := list "commonLabels" "labels" "podLabels" -}}
 {{- range $name, $_ := get $.Values $part | default dict -}}
 {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh)/" $name -}}
 {{- fail (printf "%s: '%s' is a label of the chart's own. Choose another name." $part $name) -}}
@@ -74,7 +74,7 @@
 {{- $shown := and $isInConfig (not (contains "@" $known)) | ternary (printf "'%s', which is " $known) "" -}}
 {{- fail (printf "%s is %sno address. Write it with http:// or https:// before it, as https://host:port/path/; a password in it is percent-encoded." $part $shown) -}}
 {{- end -}}
-{{- $ports := (get .root.Values.networkPolicy .destination).ports -}}
+{{- $ports := (include "booth-sync.destination" . | fromJson).ports -}}
 {{- $isUnknown := and (include "booth-sync.isGiven" .) (not $known) -}}
 {{- $isByProxy := and (ne .destination "proxy") (include "booth-sync.isGiven" (dict "root" .root "name" "BOOTH_SYNC_PROXY")) -}}
 {{- if and .root.Values.networkPolicy.enabled $isUnknown (not $isByProxy) (not $ports) -}}

@@ -30,6 +30,24 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
+{{/* What every object gets, as JSON; `labels` and `annotations` are their names of old. */}}
+{{- define "booth-sync.commonLabels" -}}
+{{- merge (dict) (.Values.commonLabels | default dict) (.Values.labels | default dict) | toJson -}}
+{{- end -}}
+
+{{- define "booth-sync.commonAnnotations" -}}
+{{- merge (dict) (.Values.commonAnnotations | default dict) (.Values.annotations | default dict) | toJson -}}
+{{- end -}}
+
+{{/* Values of old that this release still gives, with their new names, as a JSON object. */}}
+{{- define "booth-sync.oldValues" -}}
+{{- $old := dict -}}
+{{- if .Values.labels }}{{ $_ := set $old "labels" "commonLabels" }}{{ end -}}
+{{- if .Values.annotations }}{{ $_ := set $old "annotations" "commonAnnotations" }}{{ end -}}
+{{- if .Values.networkPolicy.source }}{{ $_ := set $old "networkPolicy.source" "networkPolicy.dOrder" }}{{ end -}}
+{{- toJson $old -}}
+{{- end -}}
+
 {{/* Labels: what an object is known by counts before what the user gives.
      Takes root and, as needed, component and further (a dict). */}}
 {{- define "booth-sync.labels" -}}
@@ -38,7 +56,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion -}}
 {{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service -}}
 {{- with .component }}{{ $_ := set $own "app.kubernetes.io/component" . }}{{ end -}}
-{{- merge $own (.further | default dict) (.root.Values.labels | default dict) | toYaml -}}
+{{- merge $own (.further | default dict) (include "booth-sync.commonLabels" .root | fromJson) | toYaml -}}
 {{- end -}}
 
 {{/* Metadata below `metadata:` of an object: name, namespace, labels, annotations.
@@ -50,7 +68,7 @@ namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
 labels:
   {{- include "booth-sync.labels" (dict "root" .root "component" .component) | nindent 2 }}
-{{- with merge (dict) (.annotations | default dict) (.root.Values.annotations | default dict) }}
+{{- with merge (dict) (.annotations | default dict) (include "booth-sync.commonAnnotations" .root | fromJson) }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -67,14 +67,24 @@
   {{- end }}
 {{- end -}}
 
+{{/* One of the destinations of networkPolicy as JSON; `source` is dOrder's name of old.
+     Takes root and destination. */}}
+{{- define "booth-sync.destination" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $old := eq .destination "dOrder" | ternary ($policy.source | default dict) dict -}}
+{{- merge (dict) (get $policy .destination | default dict) $old | toJson -}}
+{{- end -}}
+
 {{/* The rule of egress to where a variable's URL leads. Takes root, name (the variable's) and
-     destination: its ports count, else those of the URL. No rule where there is no port. */}}
+     destination (its part of networkPolicy), whose ports count before those of the URL. No rule
+     where there is no port. */}}
 {{- define "booth-sync.egressTo" -}}
 {{- $known := include "booth-sync.knownValue" . -}}
 {{- $ofUrl := ternary (include "booth-sync.ports" $known | fromJsonArray) (list 5432) (ne $known "") -}}
-{{- $ports := .destination.ports | default $ofUrl -}}
+{{- $destination := include "booth-sync.destination" . | fromJson -}}
+{{- $ports := $destination.ports | default $ofUrl -}}
 {{- if $ports -}}
-{{- include "booth-sync.egress" (dict "root" .root "ports" $ports "to" .destination.to) -}}
+{{- include "booth-sync.egress" (dict "root" .root "ports" $ports "to" $destination.to) -}}
 {{- end -}}
 {{- end -}}
 
@@ -82,11 +92,34 @@
 {{- define "booth-sync.commonEgress" -}}
 {{- with .Values.networkPolicy -}}
 {{ include "booth-sync.egress" (dict "root" $ "protocols" (list "UDP" "TCP") "ports" .dns.ports "to" .dns.to) }}
-{{- with include "booth-sync.egressTo" (dict "root" $ "name" "DATABASE_URL" "destination" .database) }}
+{{- with include "booth-sync.egressTo" (dict "root" $ "name" "DATABASE_URL" "destination" "database") }}
 {{ . }}
 {{- end }}
 {{- with .extraEgress }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
+{{- end -}}
+
+{{/* What the policy had to guess, as a JSON array of sentences for NOTES. */}}
+{{- define "booth-sync.guesses" -}}
+{{- $guesses := list -}}
+{{- if .Values.networkPolicy.enabled -}}
+{{- $isKnown := include "booth-sync.knownValue" (dict "root" . "name" "DATABASE_URL") -}}
+{{- if not (or $isKnown .Values.networkPolicy.database.ports) -}}
+{{- $guesses = append $guesses "The database has port 5432 (networkPolicy.database.ports)." -}}
+{{- end -}}
+{{- $open := list -}}
+{{- range $name := list "dns" "database" "dOrder" "pushgateway" "proxy" -}}
+{{- $variable := get (dict "dOrder" "BOOTH_SYNC_API_URL" "pushgateway" "BOOTH_SYNC_PUSHGATEWAY_URL" "proxy" "BOOTH_SYNC_PROXY") $name -}}
+{{- $isUsed := not $variable | ternary "yes" (include "booth-sync.isGiven" (dict "root" $ "name" $variable)) -}}
+{{- if and $isUsed (not (include "booth-sync.destination" (dict "root" $ "destination" $name) | fromJson).to) -}}
+{{- $open = append $open $name -}}
+{{- end -}}
+{{- end -}}
+{{- with $open -}}
+{{- $guesses = append $guesses (printf "Any address is allowed for: %s (networkPolicy.*.to)." (join ", " .)) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $guesses -}}
 {{- end -}}

@@ -34,7 +34,9 @@ hostAliases:
 dnsConfig:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $values.initContainers }}
+{{- $before := $values.initContainers | default list }}
+{{- range $values.extraContainers }}{{ $before = append $before (merge (dict "restartPolicy" "Always") .) }}{{ end }}
+{{- with $before }}
 initContainers:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -136,7 +138,7 @@ affinity:
 {{- define "booth-sync.podMetadata" -}}
 labels:
   {{- include "booth-sync.labels" (dict "root" .root "component" .component "further" .root.Values.podLabels) | nindent 2 }}
-{{- with merge (dict) (.root.Values.podAnnotations | default dict) (.root.Values.annotations | default dict) }}
+{{- with merge (dict) (.root.Values.podAnnotations | default dict) (include "booth-sync.commonAnnotations" .root | fromJson) }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -217,8 +217,8 @@ def left_by(release: Release) -> set[str]:
 
 
 def read_documented_transcript() -> str:
-    """Return what docs/deploy.md shows of this journey."""
-    _, _, section = (ROOT / "docs" / "deploy.md").read_text().partition("## What it looks like\n")
+    """Return what docs/evidence.md shows of this journey."""
+    _, _, section = (ROOT / "docs" / "evidence.md").read_text().partition("## What it looks like\n")
     return section.split("```")[1].removeprefix("console\n")
 
 
@@ -235,7 +235,7 @@ def mask(transcript: str) -> list[str]:
 
 
 def write_transcript(steps: Steps) -> None:
-    """Leave the transcript where ``E2E_TRANSCRIPT`` says, for docs/deploy.md."""
+    """Leave the transcript where ``E2E_TRANSCRIPT`` says, for docs/evidence.md."""
     path = os.environ.get("E2E_TRANSCRIPT")
     if path:
         Path(path).write_text("\n".join(steps.transcript))
