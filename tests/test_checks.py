@@ -134,6 +134,9 @@ def test_a_wrong_setting_raises_its_check_alone(
         setattr(good, f"BOOTH_SYNC_{name}", value)
     allowed = {wanted} | ({"booth.E007"} if wanted == "booth.E006" else set())
     assert wanted in list_ids() <= allowed
+    for message in check_settings():
+        assert message.hint
+        assert message.hint.endswith("세요.") or "예: " in message.hint
 
 
 def test_a_number_out_of_bounds_is_told_with_them(good: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -91,6 +92,7 @@ def fail(options: SourceOptions) -> SourceError:
     assert time.monotonic() - began < options.fetch_timeout + SLACK
     assert CANARY not in "".join(traceback.format_exception(caught.value))
     assert options.public_url in caught.value.message
+    assert re.search(r"세요\.|다음 실행이 다시 시도합니다\.", caught.value.message)
     return caught.value
 
 

@@ -87,8 +87,8 @@ def judge_source(source: options.SourceOptions) -> Iterator[SettingProblem]:
         yield SettingProblem(
             "booth.E005",
             "BOOTH_SYNC_API_HEADERS에 HTTP 헤더로 쓸 수 없는 이름이나 값이 있습니다.",
-            "이름에는 영문자, 숫자, -, _만, 값에는 인쇄할 수 있는 ASCII만 쓸 수 있고, "
-            "Host나 Content-Length처럼 HTTP가 스스로 정하는 헤더는 쓸 수 없습니다.",
+            "이름에는 영문자, 숫자, -, _만, 값에는 인쇄할 수 있는 ASCII만 쓰고, "
+            "Host나 Content-Length처럼 HTTP가 스스로 정하는 헤더는 빼세요.",
         )
     yield from _judge_bundle(source.ca_bundle)
     yield from _judge_proxy(source.proxy)
@@ -117,9 +117,14 @@ def judge_push(push: options.PushOptions) -> Iterator[SettingProblem]:
             "booth.E010",
             f"BOOTH_SYNC_PUSH_TIMEOUT: {MIN_PUSH_TIMEOUT}초 이상 {MAX_PUSH_TIMEOUT:.0f}초 이하여야 "
             f"합니다 (지금 {push.timeout}).",
+            "그 사이의 값으로 고치세요.",
         )
     if not push.instance:
-        yield SettingProblem("booth.E011", "BOOTH_SYNC_INSTANCE가 비어 있습니다.")
+        yield SettingProblem(
+            "booth.E011",
+            "BOOTH_SYNC_INSTANCE가 비어 있습니다.",
+            "지표를 구별할 이름을 넣으세요. 예: booth-sync",
+        )
     yield from _judge_bundle(push.ca_bundle)
     yield from _judge_proxy(push.proxy)
 
@@ -149,7 +154,9 @@ def judge_site(site: options.SiteOptions) -> Iterator[SettingProblem]:
     """Yield what is wrong with what is said of the site."""
     if site.environment not in {"development", "production"}:
         yield SettingProblem(
-            "booth.E012", "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다."
+            "booth.E012",
+            "BOOTH_SYNC_ENVIRONMENT는 development 또는 production이어야 합니다.",
+            "둘 중 하나를 넣으세요.",
         )
     if site.runbook_url and not is_runbook_url(site.runbook_url):
         yield SettingProblem(

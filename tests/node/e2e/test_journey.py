@@ -120,7 +120,7 @@ def roll_back_and_test(journey: Journey) -> None:
             "helm test booth-sync --logs", release.helm("test", release.name, "--logs")
         )
         assert "Succeeded" in printed
-        assert "OK  권한" in printed
+        assert "OK    권한" in printed
         assert "실패" not in printed
 
 

@@ -20,7 +20,7 @@ OWN = "booth-sync"
 SECONDS = 180
 TOLD = {
     "booth_sync status": "예약 실행: 켜짐",
-    "booth_sync doctor": "OK  권한",
+    "booth_sync doctor": "OK    권한",
     "booth_sync start": "예약 실행이 이미 켜져 있어",
     "manage.py check": "System check identified no issues",
     "booth_sync runs": "시작",

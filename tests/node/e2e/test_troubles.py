@@ -223,7 +223,7 @@ def test_a_migration_that_fails(site: Site, slow: SampleUpstream, steps: Steps) 
     with steps.step("the same upgrade again, and helm test of Helm 3"):
         release.upgrade(changed)
         assert release.read("cronjob", release.name)["spec"]["timeZone"] == "UTC"
-        assert "OK  권한" in release.test()
+        assert "OK    권한" in release.test()
 
 
 def read_secret(release: Release, name: str) -> str:
