@@ -30,7 +30,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
 
     from booth.config.load import find_problems
 
-    kinds = {"error": Error, "control": Error, "sync": Warning, "warning": Warning}
+    kinds = {"error": Error, "control": Error, "web": Error, "sync": Warning, "warning": Warning}
     return [
         kinds[problem.level](problem.message, hint=problem.hint or None, id=problem.id)
         for problem in find_problems()

@@ -7,6 +7,7 @@
     ├── FeedError         65  the upstream's answer is not a feed
     │   └── UnsafePlan    65  the feed would do more harm than good
     ├── SyncInProgress     0  another run holds the lock
+    ├── SyncTooSoon       75  somebody has just asked for the same
     ├── StoreError        75  the database refused, try again
     ├── ControlError      69  the Kubernetes API refused or did not answer
     └── Aborted          143  SIGTERM ended the run; 128 + n after any signal n
@@ -138,6 +139,17 @@ class SyncInProgress(BoothSyncError):
         message = "다른 동기화가 이미 실행 중이어서 건너뛰었습니다."
         message += f" 늦어도 {lease:.0f}초 뒤에는 다음 실행이 이어받습니다."
         super().__init__(message, code="sync_in_progress")
+
+
+class SyncTooSoon(BoothSyncError):
+    """The last run that somebody asked for began too short a time ago; this one did nothing."""
+
+    exit_code = 75
+
+    def __init__(self, *, wait: float) -> None:
+        """Say after how many seconds another one may be asked for."""
+        message = f"방금 동기화했습니다. {wait:.0f}초 뒤에 다시 시도하세요."
+        super().__init__(message, code="sync_too_soon", retry_after=wait)
 
 
 class StoreError(BoothSyncError):

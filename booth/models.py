@@ -134,6 +134,7 @@ class SyncRun(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "동기화 실행"
+        permissions = [("operate_sync", "동기화를 켜고 끄고 실행할 수 있음")]
         constraints = [
             models.UniqueConstraint(
                 fields=["status"],

@@ -73,11 +73,14 @@ def read_status() -> Status:
     return status.read_status()
 
 
-def list_runs(*, limit: int) -> Sequence[SyncRun]:
-    """Return the last ``limit`` runs, newest first. Raises ConfigError, StoreError."""
+def list_runs(*, limit: int, before: int | None = None, **wanted: str) -> Sequence[SyncRun]:
+    """Return the last ``limit`` runs, newest first, of those before a number where one is given.
+
+    ``wanted`` is a ``status`` or a ``trigger``, or both. Raises ConfigError, StoreError.
+    """
     from booth import status
 
-    return status.list_runs(limit=limit)
+    return status.list_runs(limit=limit, before=before, **wanted)
 
 
 def read_run(number: int) -> SyncRun | None:

@@ -84,11 +84,17 @@ def _find_running() -> SyncRun | None:
     return SyncRun.objects.filter(is_under_way()).first()
 
 
-def list_runs(*, limit: int) -> Sequence[SyncRun]:
-    """Return the last ``limit`` runs, newest first. Raises ConfigError, StoreError."""
+def list_runs(*, limit: int, before: int | None = None, **wanted: str) -> Sequence[SyncRun]:
+    """Return the last ``limit`` runs, newest first, of those before a number where one is given.
+
+    ``wanted`` is a ``status`` or a ``trigger``, or both. Raises ConfigError, StoreError.
+    """
     require_migrations()
+    found = SyncRun.objects.filter(**wanted)
+    if before is not None:
+        found = found.filter(pk__lt=before)
     with limited_reading():
-        return list(SyncRun.objects.order_by("-pk")[:limit])
+        return list(found.order_by("-pk")[:limit])
 
 
 def read_run(number: int) -> SyncRun | None:

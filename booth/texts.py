@@ -5,6 +5,12 @@ from __future__ import annotations
 STARTED = "부스 데이터 동기화가 시작되었습니다."
 STOPPED = "부스 데이터 동기화가 중지되었습니다."
 """What the predecessor's API says of a start and a stop; a terminal says ``SWITCHED``."""
+COMPLETED = "부스 데이터 동기화가 완료되었습니다."
+STATUS_READ = "동기화 상태 조회 성공"
+"""The predecessor's API says these too, of a sync and of the status."""
+PREVIEWED = "동기화 미리 보기 성공"
+RUNS_READ = "동기화 실행 목록 조회 성공"
+RUN_READ = "동기화 실행 조회 성공"
 SWITCHED = {False: "예약 실행을 켰습니다.", True: "예약 실행을 껐습니다."}
 """What is said, by ``suspended``, where a start or stop changed something."""
 ALREADY = {

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-RUN = ("--extra", "postgres", "--group", "project")
+RUN = ("--extra", "postgres", "--extra", "web", "--group", "project")
 IMAGE = (*RUN, "--extra", "kubernetes")
-SETS = {"run": RUN, "image": IMAGE, "dev": (*IMAGE, "--extra", "web", "--group", "dev")}
+SETS = {"run": RUN, "image": IMAGE, "dev": (*IMAGE, "--group", "dev")}
 TOOLS = ("scan", "audit")
 """Groups without the project's own dependencies, each for a virtual environment of its own."""
 FOLDER = Path(__file__).parent

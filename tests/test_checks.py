@@ -103,6 +103,16 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         )
     ),
     *(("booth.E016", {"NAMESPACE": name}) for name in ("Festival", "a.b", "../a", "a" * 64)),
+    *(
+        ("booth.E019", {"ALLOWED_CIDRS": networks})
+        for networks in (["10.0.0.1/8"], ["x"], [""], ["10.0.0.0/33"], ["::ffff:0:0/95"], ["1.2"])
+    ),
+    ("booth.E001", {"ALLOWED_CIDRS": "10.0.0.0/8"}),
+    ("booth.E019", {"TRUSTED_PROXIES": ["10.0.0.0/8", "proxy"]}),
+    *(("booth.E020", {"TRUSTED_PROXIES": [network]}) for network in ("0.0.0.0/0", "::/0")),
+    ("booth.E021", {"TRUSTED_PROXIES": ["127.0.0.1/32"]}),
+    ("booth.E021", {"TRUSTED_PROXIES": ["::ffff:127.0.0.0/104"]}),
+    ("booth.E021", {"ALLOWED_CIDRS": ["10.0.0.0/8"], "TRUSTED_PROXIES": ["10.1.0.0/16"]}),
     *(("booth.W001", {name: "abc"}) for name in ("API_TOKEN", "PUSHGATEWAY_PASSWORD")),
     *(("booth.W002", {"LOG_FILE": path}) for path in ("/", "/dev/null/x", "/tmp/\0")),
 ]
@@ -175,7 +185,7 @@ def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> Non
 
 def test_every_id_is_tried_here() -> None:
     tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013"}
-    assert tried == {f"booth.E{number:03}" for number in range(1, 19) if number != 14} | {
+    assert tried == {f"booth.E{number:03}" for number in range(1, 22) if number != 14} | {
         "booth.W001",
         "booth.W002",
     }

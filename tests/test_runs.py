@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from booth.config.options import RunOptions
 from booth.database import run_in_transaction
-from booth.errors import BoothSyncError, FeedError, StoreError, SyncInProgress, UnsafePlan
+from booth.errors import (
+    BoothSyncError,
+    FeedError,
+    StoreError,
+    SyncInProgress,
+    SyncTooSoon,
+    UnsafePlan,
+)
 from booth.models import SyncRun
 from booth.sync import runs
 from booth.sync.plan import Counts, EntityCounts, Plan, Problem
@@ -68,6 +75,26 @@ def test_a_second_claim_is_refused_and_leaves_no_row() -> None:
             runs.claim(rival, options=OPTIONS)
     assert [rival.pk] == [None]
     assert SyncRun.objects.get().pk == first.pk
+
+
+def test_a_run_by_hand_waits_for_the_last_one_by_hand() -> None:
+    first, second = SyncRun(trigger="api"), SyncRun(trigger="console")
+    runs.claim(first, options=OPTIONS, pause=30)
+    runs.close(first, report(first))
+    with pytest.raises(SyncTooSoon) as caught:
+        runs.claim(second, options=OPTIONS, pause=30)
+    assert 25 < (caught.value.retry_after or 0) <= 30
+    assert SyncRun.objects.count() == 1
+    shift(first, seconds=-31)
+    runs.claim(second, options=OPTIONS, pause=30)
+
+
+def test_a_run_of_the_schedule_or_a_shell_keeps_nobody_waiting() -> None:
+    for trigger in ("schedule", "cli"):
+        run = SyncRun(trigger=trigger)
+        runs.claim(run, options=OPTIONS)
+        runs.close(run, report(run))
+    runs.claim(SyncRun(trigger="api"), options=OPTIONS, pause=30)
 
 
 def test_a_claim_reaps_the_expired_run() -> None:

@@ -77,7 +77,8 @@ _RUN = _Part(options.RunOptions)
 _PUSH = _Part(options.PushOptions, problems.judge_push)
 _CONTROL = _Part(options.ControlOptions, problems.judge_control, "control")
 _SITE = _Part(options.SiteOptions, problems.judge_site)
-_PARTS: tuple[_Part[Any], ...] = (_SOURCE, _RUN, _PUSH, _CONTROL, _SITE)
+_WEB = _Part(options.WebOptions, problems.judge_web, "web")
+_PARTS: tuple[_Part[Any], ...] = (_SOURCE, _RUN, _PUSH, _CONTROL, _SITE, _WEB)
 
 
 def find_problems() -> Iterator[SettingProblem]:
@@ -86,7 +87,8 @@ def find_problems() -> Iterator[SettingProblem]:
     for name, message in getattr(settings, "BOOTH_SYNC_SETTING_PROBLEMS", {}).items():
         if name not in of_parts:
             yield problems.report_unreadable(message, level="error")
-    (source, run, push, _control, site), found = zip(*[part.read() for part in _PARTS], strict=True)
+    parts, found = zip(*[part.read() for part in _PARTS], strict=True)
+    source, run, push, _control, site, _web = parts
     yield from dict.fromkeys(chain(*found))  # two parts share the CA bundle: told once
     yield from problems.judge_lease(run, source)
     yield from problems.judge_secrets(
@@ -130,6 +132,11 @@ def load_control_options() -> options.ControlOptions:
     return control
 
 
+def load_web_options() -> options.WebOptions:
+    """Return who may reach the site's own doors. Raises ConfigError for what is wrong with that."""
+    return _load(_WEB)
+
+
 def get_stale_after() -> float:
     """Return how many seconds after the last success the stored data counts as stale."""
     return _SITE.read()[0].stale_after
@@ -154,7 +161,7 @@ def public_api_url() -> str:
 
 def _load(part: _Part[T]) -> T:
     read, found = part.read()
-    _refuse(found, levels={"error", "sync", "control"})
+    _refuse(found, levels={"error", "sync", "control", "web"})
     return read
 
 

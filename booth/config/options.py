@@ -123,6 +123,15 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     runbook_url: str = field(name="BOOTH_SYNC_RUNBOOK_URL", default="")
 
 
+class WebOptions(Struct, frozen=True, kw_only=True):
+    """Who may reach what operators reach over HTTP: networks (CIDR), and proxies to be believed."""
+
+    allowed_cidrs: tuple[str, ...] = field(
+        name="BOOTH_SYNC_ALLOWED_CIDRS", default=("127.0.0.0/8", "::1/128")
+    )
+    trusted_proxies: tuple[str, ...] = field(name="BOOTH_SYNC_TRUSTED_PROXIES", default=())
+
+
 class Options(Struct, frozen=True, kw_only=True):
     """All that a run is told by the settings."""
 
@@ -135,7 +144,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     """What is asked of a run.
 
     ``from_file`` reads the upstream's answer from that path (``-``: standard input) instead of
-    over HTTP. ``observe`` is told the name of each stage as it begins.
+    over HTTP. ``pause`` is how many seconds lie at least between the beginnings of two runs that
+    ask for one; 0 asks for none. ``observe`` is told the name of each stage as it begins.
     """
 
     trigger: str = "cli"
@@ -143,4 +153,5 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     from_file: str = ""
     allow_shrink: bool = False
+    pause: float = 0.0
     observe: Callable[[str], None] = lambda _stage: None

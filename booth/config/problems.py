@@ -12,6 +12,7 @@ from msgspec import Struct
 from booth.addresses import Address, read_address
 from booth.config import options
 from booth.config.bundles import find_flaw
+from booth.networks import do_overlap, read_network
 from booth.redact import MIN_SECRET
 
 MIN_PUSH_TIMEOUT, MAX_PUSH_TIMEOUT = 0.1, 5.0
@@ -34,8 +35,8 @@ _NAMESPACE = rf"(?=.{{1,63}}\Z){_LABEL}"
 class SettingProblem(Struct, frozen=True):
     """One thing wrong with the settings: the check's id, a sentence, what to do about it.
 
-    ``level`` is ``error`` (no run), ``sync`` (no run over HTTP), ``control`` (no start or stop) or
-    ``warning``.
+    ``level`` is ``error`` (no run), ``sync`` (no run over HTTP), ``control`` (no start or stop),
+    ``web`` (no web process) or ``warning``.
     """
 
     id: str
@@ -92,6 +93,40 @@ def judge_source(source: options.SourceOptions) -> Iterator[SettingProblem]:
         )
     yield from _judge_bundle(source.ca_bundle)
     yield from _judge_proxy(source.proxy)
+
+
+def judge_web(web: options.WebOptions) -> Iterator[SettingProblem]:
+    """Yield what is wrong with the networks that may reach the site's own doors."""
+    found = {}
+    for name, texts in (
+        ("BOOTH_SYNC_ALLOWED_CIDRS", web.allowed_cidrs),
+        ("BOOTH_SYNC_TRUSTED_PROXIES", web.trusted_proxies),
+    ):
+        try:
+            found[name] = [read_network(text) for text in texts]
+        except ValueError:
+            yield SettingProblem(
+                "booth.E019",
+                f"{name}에 네트워크(CIDR)가 아닌 것이 있습니다.",
+                "예: 10.20.0.0/16,127.0.0.1/32,::1/128",
+                "web",
+            )
+            return
+    allowed, trusted = found.values()
+    if any(network.prefixlen == 0 for network in trusted):
+        yield SettingProblem(
+            "booth.E020",
+            "BOOTH_SYNC_TRUSTED_PROXIES가 모든 주소를 믿습니다. 누구나 주소를 꾸밀 수 있습니다.",
+            "앞에 있는 프록시의 주소만 넣으세요.",
+            "web",
+        )
+    elif any(do_overlap(one, two) for one in allowed for two in trusted):
+        yield SettingProblem(
+            "booth.E021",
+            "BOOTH_SYNC_ALLOWED_CIDRS와 BOOTH_SYNC_TRUSTED_PROXIES가 겹칩니다.",
+            "프록시가 주소를 지우면 모두가 허용되니, 겹치는 네트워크를 한쪽에서 빼세요.",
+            "web",
+        )
 
 
 def judge_lease(run: options.RunOptions, source: options.SourceOptions) -> Iterator[SettingProblem]:

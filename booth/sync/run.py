@@ -30,6 +30,7 @@ from booth.errors import (
     SourceError,
     StoreError,
     SyncInProgress,
+    SyncTooSoon,
     Terminated,
 )
 from booth.logs import OUTCOME
@@ -68,6 +69,9 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
     except SyncInProgress as error:
         logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.", extra=OUTCOME)
         return run.report("skipped", error=error)
+    except SyncTooSoon as error:
+        logger.warning("%s code=%s", error.message, error.code, extra=OUTCOME)
+        return run.report("skipped", error=error)
     # Who reads the log may keep it waiting, so the row is closed first.
     except BoothSyncError as error:
         report = run.end("failed", error)
@@ -101,7 +105,7 @@ class _Run:
 
     def execute(self) -> RunReport:
         """Claim, read, write and close. Raises BoothSyncError."""
-        runs.claim(self.row, options=self.options.run)
+        runs.claim(self.row, options=self.options.run, pause=self.request.pause)
         with self._address_named():
             wanted = self._read_list()
             self.saved = run_in_transaction(lambda: self._write(wanted))

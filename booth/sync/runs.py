@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 
 from django.db import IntegrityError, connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from msgspec import to_builtins
 
 from booth.config.masking import redact
 from booth.config.options import RunOptions
 from booth.database import limited_reading, run_in_transaction
-from booth.errors import StoreError, SyncInProgress
+from booth.errors import StoreError, SyncInProgress, SyncTooSoon
 from booth.models import SyncRun
 from booth.refusals import find_constraint
 from booth.sync.plan import MAX_PROBLEMS
@@ -26,20 +27,23 @@ LOST = (
     "동기화가 끝났다는 기록 없이 제한 시간이 지났거나, 시계가 되돌려졌습니다. "
     "저장된 데이터는 온전하고, 다음 실행이 이어받습니다."
 )
+BY_HAND = (SyncRun.Trigger.API, SyncRun.Trigger.CONSOLE)
+"""What started the runs between which somebody has to wait."""
 _LOCK = ("booth_one_running_run", f"{SyncRun._meta.db_table}.status")
 """The index that lets one row be running, as PostgreSQL and as SQLite name it."""
 
 
-def claim(run: SyncRun, *, options: RunOptions) -> None:
+def claim(run: SyncRun, *, options: RunOptions, pause: float = 0.0) -> None:
     """Store ``run`` as the running one, after reaping a dead one and pruning old ones.
 
-    Raises SyncInProgress when another run is under way, StoreError, ConfigError.
+    Raises SyncInProgress when another run is under way, SyncTooSoon when one that somebody asked
+    for began less than ``pause`` seconds ago, StoreError, ConfigError.
     """
     run.status = SyncRun.Status.RUNNING
     run.started_at = Now()
     run.expires_at = Now() + timedelta(seconds=options.lease)
     run.job_name, run.pod_name = options.job_name, options.pod_name
-    run_in_transaction(lambda: _insert(run, options=options))
+    run_in_transaction(lambda: _insert(run, options=options, pause=pause))
 
 
 def fence(run: SyncRun) -> None:
@@ -99,7 +103,7 @@ def has_succeeded(run: SyncRun) -> bool:
         return SyncRun.objects.filter(pk=run.pk, status__in=SUCCESSES).exists()
 
 
-def _insert(run: SyncRun, *, options: RunOptions) -> None:
+def _insert(run: SyncRun, *, options: RunOptions, pause: float) -> None:
     """Reap what does not hold the lock, delete old rows but never the last success, and insert."""
     live = is_under_way() & Q(
         expires_at__lte=Now() + timedelta(seconds=options.lease) + MAX_CLOCK_STEP
@@ -120,3 +124,19 @@ def _insert(run: SyncRun, *, options: RunOptions) -> None:
         if find_constraint(error) in _LOCK:
             raise SyncInProgress(lease=options.lease) from None
         raise
+    if pause:
+        _refuse_haste(run, pause=pause)
+
+
+def _refuse_haste(run: SyncRun, *, pause: float) -> None:
+    """Raise SyncTooSoon, which undoes the claim, where another such run began just now.
+
+    Whoever holds the lock sees every run before it: asked earlier, many at once would pass.
+    """
+    others = SyncRun.objects.filter(
+        trigger__in=BY_HAND, started_at__gt=Now() - timedelta(seconds=pause)
+    )
+    last = others.exclude(pk=run.pk).annotate(age=Now() - F("started_at")).order_by("-pk").first()
+    if last:
+        run.pk = None
+        raise SyncTooSoon(wait=max(1, ceil(pause - last.age.total_seconds())))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from booth.config.options import WebOptions
 from project.settings import run
 from project.settings.run import *  # noqa: F403
+
+_web = WebOptions()
 
 DEBUG = (
     run.BOOTH_SYNC_ENVIRONMENT == "development"
@@ -19,9 +22,15 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "rest_framework",
+    "booth.web",
     *run.INSTALLED_APPS,
 ]
 MIDDLEWARE = [
+    "booth.web.health.answer",
+    "booth.web.access.judge_host",
+    "booth.web.public.serve",
+    "booth.web.access.guard",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -44,3 +53,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
+CSRF_FAILURE_VIEW = "booth.web.handlers.csrf_failure"
+
+BOOTH_SYNC_ALLOWED_CIDRS = run.env("BOOTH_SYNC_ALLOWED_CIDRS", _web.allowed_cidrs)
+BOOTH_SYNC_TRUSTED_PROXIES = run.env("BOOTH_SYNC_TRUSTED_PROXIES", _web.trusted_proxies)

@@ -1,0 +1,179 @@
+"""The control API: start, stop, once, status, preview, and the runs so far."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import msgspec
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booth import operations, texts
+from booth.config.options import RunRequest
+from booth.documents import describe_report, describe_run, describe_status, describe_switch
+from booth.models import SyncRun
+from booth.names import keep_printable
+from booth.sync.report import RunReport
+from booth.web.envelope import describe_refusal, find_retry, wrap
+from booth.web.views import EnvelopeView, MayOperate, Refused, make_response, read_body
+
+logger = logging.getLogger("booth.web")
+PAUSE_SECONDS = 30.0
+"""Between two runs that somebody asks for: who presses again and again changes nothing."""
+MAX_PAGE, DEFAULT_PAGE = 100, 20
+MAX_NUMBER = 2**63 - 1
+
+
+class SwitchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a start or stop may be told."""
+
+    reason: str = ""
+
+
+class SyncBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a sync or its preview may be told."""
+
+    reason: str = ""
+    allow_shrink: bool = False
+
+
+class StartView(EnvelopeView):
+    """Turns the schedule on."""
+
+    permission_classes = (MayOperate,)
+
+    def post(self, request: Request) -> Response:
+        """Start, and tell when it runs next."""
+        body = read_body(request, SwitchBody)
+        switched = operations.start(by=name_user(request), reason=body.reason)
+        return make_response(wrap(200, texts.STARTED, describe_switch(switched)))
+
+
+class StopView(EnvelopeView):
+    """Turns the schedule off."""
+
+    permission_classes = (MayOperate,)
+
+    def post(self, request: Request) -> Response:
+        """Stop, and tell what still runs."""
+        body = read_body(request, SwitchBody)
+        switched = operations.stop(by=name_user(request), reason=body.reason)
+        return make_response(wrap(200, texts.STOPPED, describe_switch(switched)))
+
+
+class OnceView(EnvelopeView):
+    """Syncs once, in this process."""
+
+    permission_classes = (MayOperate,)
+
+    def post(self, request: Request) -> Response:
+        """Sync, and tell what it came to."""
+        body = read_body(request, SyncBody)
+        reason = operations.clean_reason(body.reason)
+        who = name_user(request)
+        logger.info("동기화를 요청받았습니다 by=%s reason=%s", who, reason)
+        report = operations.sync_now(
+            RunRequest(
+                trigger=SyncRun.Trigger.API,
+                requested_by=who,
+                allow_shrink=body.allow_shrink,
+                pause=PAUSE_SECONDS,
+            )
+        )
+        return tell_report(report, texts.COMPLETED)
+
+
+class PreviewView(EnvelopeView):
+    """Shows what a sync would change."""
+
+    permission_classes = (MayOperate,)
+
+    def post(self, request: Request) -> Response:
+        """Plan, and store nothing."""
+        body = read_body(request, SyncBody)
+        report = operations.sync_now(
+            RunRequest(trigger=SyncRun.Trigger.API, dry_run=True, allow_shrink=body.allow_shrink)
+        )
+        return tell_report(report, texts.PREVIEWED)
+
+
+class StatusView(EnvelopeView):
+    """Tells how the sync is."""
+
+    def get(self, _request: Request) -> Response:
+        """Return the predecessor's five keys, and more."""
+        document = describe_status(operations.read_status())
+        return make_response(wrap(200, texts.STATUS_READ, document))
+
+
+class RunListView(EnvelopeView):
+    """Lists the runs so far."""
+
+    def get(self, request: Request) -> Response:
+        """Return the newest, or those before a number, of a status or trigger if asked for."""
+        query = request.query_params
+        limit = read_number(query, "limit", default=DEFAULT_PAGE, most=MAX_PAGE)
+        before = read_number(query, "before", default=None, most=MAX_NUMBER)
+        wanted = {
+            name: read_choice(query[name], choices=values)
+            for name, values in CHOICES.items()
+            if name in query
+        }
+        if query.keys() - {"limit", "before", *CHOICES}:
+            raise Refused("invalid")
+        found = operations.list_runs(limit=(limit or 0) + 1, before=before, **wanted)
+        page = found[:limit]
+        data = {
+            "runs": [describe_run(run) for run in page],
+            "next": page[-1].pk if len(found) > len(page) else None,
+        }
+        return make_response(wrap(200, texts.RUNS_READ, data))
+
+
+class RunView(EnvelopeView):
+    """Tells of one run."""
+
+    def get(self, _request: Request, number: int) -> Response:
+        """Return its row, problems included."""
+        run = operations.read_run(number) if number <= MAX_NUMBER else None
+        if run is None:
+            raise Refused("not_found")
+        return make_response(wrap(200, texts.RUN_READ, describe_run(run)))
+
+
+CHOICES: dict[str, list[str]] = {
+    "status": SyncRun.Status.values,
+    "trigger": SyncRun.Trigger.values,
+}
+
+
+def tell_report(report: RunReport, message: str) -> Response:
+    """Return the answer for what a run came to."""
+    document = describe_report(report)
+    if report.error is None:
+        return make_response(wrap(200, message, document))
+    refusal = describe_refusal(report.error, report=document)
+    return make_response(refusal, **find_retry(report.error))
+
+
+def name_user(request: Request) -> str:
+    """Return who asks, as rows and annotations keep it."""
+    return keep_printable(request.user.get_username())[: operations.MAX_CALLER]
+
+
+def read_number(query: Any, name: str, *, default: int | None, most: int) -> int | None:
+    """Return a positive number of the query. Raises Refused."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 19 and 1 <= int(text) <= most):
+        raise Refused("invalid")
+    return int(text)
+
+
+def read_choice(text: str, *, choices: list[str]) -> str:
+    """Return a text that is one of the choices. Raises Refused."""
+    if text not in choices:
+        raise Refused("invalid")
+    return text

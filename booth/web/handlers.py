@@ -1,0 +1,35 @@
+"""Answers for what no view answers: Django calls them by the status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from booth.web.access import refuse
+from booth.web.envelope import describe_failure
+
+
+def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
+    """Answer for a request that cannot be read."""
+    return refuse(request, describe_failure("bad_request"))
+
+
+def permission_denied(request: HttpRequest, exception: Any) -> HttpResponse:
+    """Answer for what an account may not do."""
+    return refuse(request, describe_failure("permission_denied"))
+
+
+def page_not_found(request: HttpRequest, exception: Any) -> HttpResponse:
+    """Answer for an address that there is not."""
+    return refuse(request, describe_failure("not_found"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for a bug; Django has logged its traceback."""
+    return refuse(request, describe_failure("internal"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer for a form without its token."""
+    return refuse(request, describe_failure("csrf_failed"))

@@ -1,0 +1,30 @@
+"""Tokens with which programs reach the API in somebody's name."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+MAX_TOKEN_NAME = 100
+
+
+class AccessToken(models.Model):
+    """A token, of which only the SHA-256 is kept: whoever reads the table cannot use it."""
+
+    name = models.CharField("이름", max_length=MAX_TOKEN_NAME)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="booth_sync_tokens",
+        verbose_name="소유자",
+    )
+    digest = models.CharField("SHA-256", max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("발급", auto_now_add=True)
+    expires_at = models.DateTimeField("만료")
+    last_used_at = models.DateTimeField("마지막 사용", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "API 토큰"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,132 @@
+"""The control API against a real Kubernetes API, with the operator's account."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from booth import texts
+from tests.faults.databases import Database
+from tests.web.people import make_people
+from tests.web.site import Site, serving
+
+from .conftest import NAMES, patch_by_hand, see, see_suspended
+from .deployment import Deployment
+from .proxy import FaultProxy
+from .verbs import Lead
+
+AT_ONCE, AT_MOST_SECONDS = 20, 9.0
+SWITCH_KEYS = ["is_running", "changed", "next_run", "active", "run"]
+
+
+@pytest.fixture
+def site(variables: dict[str, Any]) -> Iterator[Site]:
+    """A served site whose identity is the operator's account."""
+    with serve(variables) as served:
+        yield served
+
+
+@pytest.fixture
+def token(site: Site) -> str:
+    """The token of somebody who may operate."""
+    return make_people(site.database)["operate"]
+
+
+def measure_answer(site: Site, token: str, path: str) -> tuple[int, float]:
+    """Return the status of an answer and the seconds that it took."""
+    began = time.monotonic()
+    status = site.ask("GET", path, token=token).status_code
+    return status, time.monotonic() - began
+
+
+def serve(variables: dict[str, Any], **other: str) -> Any:
+    given = variables | other
+    return serving(Database(given.pop("DATABASE_URL")), **given)
+
+
+def test_a_stop_and_a_start_are_what_kubectl_shows_and_their_bodies_are_exact(
+    deployment: Deployment, site: Site, token: str
+) -> None:
+    stopped = site.ask("POST", "/booths/sync/stop/", token=token, json={"reason": "무대  점검"})
+    assert see_suspended(deployment) == [True, True]
+    notes = see(deployment, NAMES[0])["metadata"]["annotations"]
+    assert notes["booth-sync/changed-by"] == "operate"
+    assert notes["booth-sync/reason"] == "무대 점검"
+    data = {
+        "is_running": False,
+        "changed": list(NAMES),
+        "next_run": None,
+        "active": [],
+        "run": None,
+    }
+    envelope = {"statusCode": 200, "message": texts.STOPPED, "data": data}
+    exact = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+    assert (stopped.status_code, stopped.content) == (200, exact)
+    started = site.ask("POST", "/booths/sync/start/", token=token)
+    assert (started.status_code, started.json()["message"]) == (200, texts.STARTED)
+    assert list(started.json()["data"]) == SWITCH_KEYS
+    assert started.json()["data"]["next_run"]
+    assert see_suspended(deployment) == [False, False]
+    again = site.ask("POST", "/booths/sync/start/", token=token)
+    assert (again.json()["message"], again.json()["data"]["changed"]) == (texts.STARTED, [])
+
+
+def test_a_patch_by_hand_shows_in_the_status_at_once(
+    deployment: Deployment, site: Site, token: str
+) -> None:
+    for suspend in (True, False):
+        patch_by_hand(deployment, suspend=suspend)
+        answer = site.ask("GET", "/booths/sync/status/", token=token)
+        assert answer.json()["message"] == texts.STATUS_READ
+        data = answer.json()["data"]
+        keys = ["is_running", "sync_interval", "api_url", "thread_alive", "last_update"]
+        assert list(data)[:5] == keys
+        assert data["is_running"] is not suspend
+        assert "canary" not in answer.text
+
+
+@pytest.mark.parametrize("fault", ["unauthorized", "service_unavailable", "login_page"])
+def test_a_cluster_that_fails_is_told_in_the_envelope(
+    deployment: Deployment, variables: dict[str, Any], lead_through: Lead, fault: str
+) -> None:
+    with (
+        FaultProxy(deployment.control_plane, fault=fault) as proxy,
+        serve(variables, KUBECONFIG=lead_through(proxy)) as site,
+    ):
+        token = make_people(site.database)["operate"]
+        for verb in ("start", "stop"):
+            answer = site.ask("POST", f"/booths/sync/{verb}/", token=token)
+            assert answer.status_code == answer.json()["statusCode"] == 503
+            assert answer.json()["data"]["code"].startswith("control_")
+        status = site.ask("GET", "/booths/sync/status/", token=token)
+        assert status.status_code == 200
+        assert status.json()["data"]["is_running"] is None
+        assert status.json()["data"]["control_error"]["message"]
+        assert "Traceback" not in site.log
+
+
+def test_a_cluster_that_hangs_keeps_nobody_else_waiting(
+    deployment: Deployment, variables: dict[str, Any], lead_through: Lead
+) -> None:
+    with (
+        FaultProxy(deployment.control_plane, fault="hang_after_reading") as proxy,
+        serve(variables, KUBECONFIG=lead_through(proxy)) as served,
+    ):
+        token = make_people(served.database)["operate"]
+        ask = partial(measure_answer, served, token)
+        ask("/booths/sync/status/")  # imports the client
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            waiting = [pool.submit(ask, "/booths/sync/status/") for _ in range(AT_ONCE)]
+            time.sleep(0.5)
+            others = [ask(path) for path in ("/healthz", "/booths/", "/readyz")]
+            slow = [each.result() for each in waiting]
+        assert [status for status, _ in others] == [200, 200, 200]
+        assert max(seconds for _, seconds in others) < min(seconds for _, seconds in slow)
+        assert {status for status, _ in slow} == {200}
+        assert max(seconds for _, seconds in slow) < AT_MOST_SECONDS
