@@ -5,7 +5,7 @@ BIN := .venv/bin
 MAKE_VENV := requirements/make-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-e2e test-fast lint types imports system-packages node-up node-down bench lock wheel image manifests scan-tools sbom audit run-venv dev-venv audit-venv image-venv
+.PHONY: help setup demo serve test test-e2e test-fast lint types imports system-packages node-up node-down bench lock wheel image manifests scan-tools sbom audit run-venv dev-venv audit-venv image-venv
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -15,6 +15,9 @@ setup: dev-venv ## make .venv with everything for development
 
 demo: run-venv ## sync four times from a sample upstream into SQLite
 	@$(BIN)/python -m sample_upstream.demo
+
+serve: run-venv ## serve a whole site on loopback until Ctrl-C
+	@$(BIN)/python -m sample_upstream.site
 
 test: system-packages dev-venv scan-tools ## run every suite that this machine can run
 	@$(BIN)/python -m tests.suites

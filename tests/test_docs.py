@@ -22,6 +22,7 @@ from booth.gauges import make_registry
 from booth.management.commands.booth_sync import Command
 from booth.status import Status
 from booth.sync.report import RunReport
+from booth.web.envelope import FAILURES
 from project.settings import run
 from tests.conftest import ROOT
 from tests.test_timetable import make_cronjob
@@ -72,6 +73,18 @@ def test_each_error_code_is_in_the_runbook() -> None:
     assert {"lost", "source_http_<status>", "sync_in_progress"} <= codes
     rows = _read_rows("runbook.md", first="code", columns=4)
     assert {row[0].strip("`") for row in rows} == codes
+
+
+def test_each_failure_of_a_request_is_in_the_docs_of_the_api() -> None:
+    rows = _read_rows("api.md", first="status")
+    told = {
+        code: status
+        for row in rows
+        for code in re.findall(r"`(\w+)`", row[1])
+        for status in [row[0]]
+    }
+    for code, failure in FAILURES.items():
+        assert str(failure.status) in told[code]
 
 
 def test_each_reason_of_control_is_in_the_runbook() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +15,12 @@ from typing import Any
 import pytest
 
 from booth import texts
+from booth.web.public import BOOTH_READ
+from booth.web.snapshot import LIST_READ
+from tests.conftest import ROOT
 from tests.faults.databases import Database
 from tests.web.people import make_people
-from tests.web.site import Site, serving
+from tests.web.site import Site, manage, serving
 
 from .conftest import NAMES, patch_by_hand, see, see_suspended
 from .deployment import Deployment
@@ -22,6 +28,12 @@ from .proxy import FaultProxy
 from .verbs import Lead
 
 AT_ONCE, AT_MOST_SECONDS = 20, 9.0
+DOORS = (
+    *(LIST_READ, LIST_READ, LIST_READ, BOOTH_READ),
+    *(texts.STARTED, texts.STOPPED, texts.COMPLETED, texts.PREVIEWED),
+    *(texts.STATUS_READ, texts.RUNS_READ, texts.RUN_READ),
+)
+"""What the lines of docs/api.md are answered, in their order."""
 SWITCH_KEYS = ["is_running", "changed", "next_run", "active", "run"]
 
 
@@ -130,3 +142,31 @@ def test_a_cluster_that_hangs_keeps_nobody_else_waiting(
         assert max(seconds for _, seconds in others) < min(seconds for _, seconds in slow)
         assert {status for status, _ in slow} == {200}
         assert max(seconds for _, seconds in slow) < AT_MOST_SECONDS
+
+
+def test_each_documented_line_does_what_it_says(
+    deployment: Deployment, variables: dict[str, Any]
+) -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    lines = re.findall(r"^ {4}(curl .*)$", page, re.MULTILINE)
+    assert len(lines) == len(DOORS)
+    open_to_us = {"BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8", "BOOTH_SYNC_TRUSTED_PROXIES": ""}
+    with serve(variables, **open_to_us) as site:
+        manage(site.database, "booth_sync", "sync", **without_database(variables))
+        token = make_people(site.database)["operate"]
+        for line, message in zip(lines, DOORS, strict=True):
+            shown = subprocess.run(
+                ["bash", "-c", line.replace("http://127.0.0.1:8000", site.origin)],
+                env={"PATH": os.defpath, "TOKEN": token},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=True,
+            )
+            answer = json.loads(shown.stdout)
+            assert (answer["statusCode"], answer["message"]) == (200, message), line
+    assert see_suspended(deployment) == [True, True]
+
+
+def without_database(variables: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in variables.items() if name != "DATABASE_URL"}

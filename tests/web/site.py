@@ -103,9 +103,9 @@ def serving(database: Database, **variables: str) -> Iterator[Site]:
                 process.wait()
 
 
-def manage(database: Database, *arguments: str) -> str:
+def manage(database: Database, *arguments: str, **variables: Any) -> str:
     """Run a command of the site and return what it printed."""
-    ended = run_command(*arguments, DATABASE_URL=database.url)
+    ended = run_command(*arguments, **variables | {"DATABASE_URL": database.url})
     assert ended.returncode == 0, ended.stderr
     return str(ended.stdout)
 
