@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import Error, Warning, run_checks
 
 from booth.apps import check_settings
+from tests.conftest import run_command
 
 GOOD: dict[str, Any] = {
     "BOOTH_SYNC_API_URL": "https://d-order.example/api/v2/public/d-order/booths/",
@@ -181,6 +182,16 @@ def test_only_a_missing_address_and_short_secrets_are_warnings(good: Any) -> Non
     good.BOOTH_SYNC_INSTANCE = ""
     kinds = {message.id: type(message) for message in check_settings()}
     assert kinds == {"booth.E002": Warning, "booth.W001": Warning, "booth.E011": Error}
+
+
+def test_production_settings_are_fit_to_be_deployed() -> None:
+    checked = run_command(
+        *("check", "--deploy", "--fail-level", "WARNING"),
+        BOOTH_SYNC_ENVIRONMENT="production",
+        BOOTH_SYNC_API_URL="https://d-order.invalid/",
+        SECRET_KEY="k3y-of-the-tests-that-no-site-may-ever-have-0123456789-abcdefghij",
+    )
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_every_id_is_tried_here() -> None:

@@ -124,12 +124,19 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
 
 
 class WebOptions(Struct, frozen=True, kw_only=True):
-    """Who may reach what operators reach over HTTP: networks (CIDR), and proxies to be believed."""
+    """Who may reach what operators reach over HTTP: networks (CIDR), and proxies to be believed.
+
+    ``hsts_seconds`` is how long a browser remembers to come by TLS alone; 0 is a site without TLS.
+    It counts in production.
+    """
 
     allowed_cidrs: tuple[str, ...] = field(
         name="BOOTH_SYNC_ALLOWED_CIDRS", default=("127.0.0.0/8", "::1/128")
     )
     trusted_proxies: tuple[str, ...] = field(name="BOOTH_SYNC_TRUSTED_PROXIES", default=())
+    hsts_seconds: Annotated[int, Meta(ge=0, le=63_072_000)] = field(
+        name="BOOTH_SYNC_HSTS_SECONDS", default=3600
+    )
 
 
 class Options(Struct, frozen=True, kw_only=True):

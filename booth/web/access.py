@@ -26,6 +26,11 @@ Handler = Callable[[HttpRequest], HttpResponse]
 API = "/booths/"
 GUARDED_API = "/booths/sync/"
 STATIC = "/static/"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def guard(get_response: Handler) -> Handler:
@@ -55,6 +60,17 @@ def guard(get_response: Handler) -> Handler:
             logger.warning("허용되지 않은 주소의 요청을 거부했습니다 peer=%s", peer)
             return refuse(request, describe_failure("address_denied"))
         return get_response(request)
+
+    return middleware
+
+
+def protect(get_response: Handler) -> Handler:
+    """Return middleware that lets a page load nothing but what this site serves."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
 
     return middleware
 

@@ -31,7 +31,9 @@ MIDDLEWARE = [
     "booth.web.access.judge_host",
     "booth.web.public.serve",
     "booth.web.access.guard",
+    "booth.web.access.protect",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -57,3 +59,13 @@ CSRF_FAILURE_VIEW = "booth.web.handlers.csrf_failure"
 
 BOOTH_SYNC_ALLOWED_CIDRS = run.env("BOOTH_SYNC_ALLOWED_CIDRS", _web.allowed_cidrs)
 BOOTH_SYNC_TRUSTED_PROXIES = run.env("BOOTH_SYNC_TRUSTED_PROXIES", _web.trusted_proxies)
+BOOTH_SYNC_HSTS_SECONDS = run.env("BOOTH_SYNC_HSTS_SECONDS", _web.hsts_seconds)
+
+_has_tls = not DEBUG and BOOTH_SYNC_HSTS_SECONDS > 0
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _has_tls
+SECURE_HSTS_SECONDS = BOOTH_SYNC_HSTS_SECONDS if _has_tls else 0
+# what is promised for other hosts of the domain is not ours to say
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 12 * 3600  # a festival's day
+WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing has to be collected

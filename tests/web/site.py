@@ -60,7 +60,7 @@ class Site:
         **options: Any,
     ) -> requests.Response:
         """Ask as ``client`` behind the trusted proxy."""
-        sent = {"X-Forwarded-For": client} | (headers or {})
+        sent = {"X-Forwarded-For": client, "X-Forwarded-Proto": "https"} | (headers or {})
         if token:
             sent["Authorization"] = f"Token {token}"
         return requests.request(

@@ -56,7 +56,11 @@ def test_it_requires_what_the_app_imports_and_its_extras_the_rest(metadata: Mess
     required = dict(re.findall(r"^([\w-]+)(?:[^;\n]*)(?:; extra == '(\w+)')?$", lines, re.M))
     assert len(required) == len(lines.splitlines())
     extras = {name: extra for name, extra in required.items() if extra}
-    assert extras == {"kubernetes": "kubernetes", "psycopg": "postgres"}
+    assert extras == {
+        "kubernetes": "kubernetes",
+        "psycopg": "postgres",
+        "djangorestframework": "web",
+    }
     assert list_imported() == set(required) - {"psycopg"}  # which Django imports
 
 

@@ -1,0 +1,58 @@
+"""Where people issue and revoke the tokens of programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from booth.web import tokens
+from booth.web.models import AccessToken
+
+
+class TokenForm(forms.ModelForm):
+    """A token to be issued."""
+
+    days = forms.IntegerField(
+        label="기한(일)", min_value=1, max_value=tokens.MAX_DAYS, initial=tokens.DEFAULT_DAYS
+    )
+
+    class Meta:
+        model = AccessToken
+        fields = ("name", "owner")
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(admin.ModelAdmin):
+    """Tokens; the text of a new one is shown once."""
+
+    list_display = ("name", "owner", "created_at", "expires_at", "last_used_at")
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+    ordering = ("-id",)
+
+    def get_form(
+        self, request: HttpRequest, obj: AccessToken | None = None, change: bool = False, **kw: Any
+    ) -> type[Any]:
+        """Return the form of a new token; of one that there is, nothing can be changed."""
+        return super().get_form(request, obj, change, **(kw if obj else kw | {"form": TokenForm}))
+
+    def get_fields(
+        self, _request: HttpRequest, token: AccessToken | None = None
+    ) -> tuple[str, ...]:
+        """Return what is asked for a new token, and shown of one that there is."""
+        if token is None:
+            return ("name", "owner", "days")
+        return ("name", "owner", "created_at", "expires_at", "last_used_at")
+
+    def save_model(self, request: HttpRequest, obj: AccessToken, form: Any, _change: bool) -> None:
+        """Issue the token and show its text, this once."""
+        issued, text = tokens.issue(obj.owner, name=obj.name, days=form.cleaned_data["days"])
+        obj.pk = issued.pk
+        messages.warning(request, f"토큰을 지금 복사하세요. 다시 보여 드리지 않습니다: {text}")
+
+    def has_change_permission(self, _request: HttpRequest, _token: Any = None) -> bool:
+        """Tell whether a token may be changed: it is revoked, and another one issued."""
+        return False

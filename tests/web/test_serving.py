@@ -1,0 +1,64 @@
+"""How the web part is served: headers, static files, transport."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.databases import Database
+from tests.web.people import People
+from tests.web.site import OUTSIDE, Site, serving
+
+LOGIN, STYLE = "/admin/login/", "/static/admin/css/base.css"
+
+
+def test_a_page_may_load_nothing_but_what_this_site_serves(site: Site) -> None:
+    page = site.ask("GET", LOGIN)
+    assert page.status_code == 200
+    policy = dict(
+        part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert "<style" not in page.text
+    assert " style=" not in page.text
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert page.headers["Strict-Transport-Security"] == "max-age=3600"
+    assert "Secure" in page.headers["Set-Cookie"]
+
+
+def test_what_pages_load_is_served_to_everybody(site: Site) -> None:
+    style = site.ask("GET", STYLE, client=OUTSIDE)
+    assert (style.status_code, style.headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')
+    for path in ("/static/", "/static/../project/settings/web.py", "/static/nix.css"):
+        assert site.ask("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("client", ["10.9.0.1", OUTSIDE])
+def test_who_comes_without_tls_is_sent_to_it(site: Site, client: str) -> None:
+    answer = site.ask("GET", STYLE, client=client, headers={"X-Forwarded-Proto": "http"})
+    assert answer.status_code == 301
+    assert answer.headers["Location"].startswith("https://")
+
+
+def test_a_stranger_is_not_believed_about_tls(site: Site) -> None:
+    untrusting = {"BOOTH_SYNC_TRUSTED_PROXIES": "", "BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8"}
+    with serving(Database(site.database.url), **untrusting) as direct:
+        assert direct.ask("GET", STYLE).status_code == 301
+        assert direct.ask("GET", "/booths/", client="").status_code == 200
+
+
+def test_a_site_without_tls_sends_nobody_away(site: Site, people: People) -> None:
+    with serving(Database(site.database.url), BOOTH_SYNC_HSTS_SECONDS="0") as plain:
+        page = plain.ask("GET", LOGIN, headers={"X-Forwarded-Proto": "http"})
+        assert page.status_code == 200
+        assert "Strict-Transport-Security" not in page.headers
+        assert "Secure" not in page.headers["Set-Cookie"]
+
+
+def test_networks_that_cannot_be_read_let_nobody_in(site: Site, people: People) -> None:
+    with serving(Database(site.database.url), BOOTH_SYNC_ALLOWED_CIDRS="10.0.0.1/8") as wrong:
+        answer = wrong.ask("GET", "/booths/sync/status/", token=people["operate"])
+        assert (answer.status_code, answer.json()["data"]["code"]) == (503, "config")
+        assert "BOOTH_SYNC_ALLOWED_CIDRS" in answer.json()["message"]
+        assert wrong.ask("GET", "/booths/").status_code == 200
