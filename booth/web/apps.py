@@ -12,3 +12,11 @@ class WebConfig(AppConfig):
     label = "booth_web"
     verbose_name = "부스 동기화 API"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the admin's login slow down who guesses."""
+        from django.contrib import admin
+
+        from booth.web.logins import LoginForm
+
+        admin.site.login_form = LoginForm

@@ -28,3 +28,18 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LoginAttempt(models.Model):
+    """Somebody's try to log in; one that succeeds takes those before it away."""
+
+    account = models.CharField("계정", max_length=150)
+    address = models.CharField("주소", max_length=45)
+    at = models.DateTimeField("때")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "로그인 시도"
+        indexes = [models.Index(fields=["account", "address", "at"], name="booth_web_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.address}"
