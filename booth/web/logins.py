@@ -30,7 +30,7 @@ class LoginForm(AdminAuthenticationForm):
         address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
         if wait := begin(account, address):
             message = f"로그인에 여러 번 실패했습니다. {wait}분 뒤에 다시 시도하세요."
-            raise ValidationError(message, code="slowed")
+            raise ValidationError(message, "slowed")
         cleaned: dict[str, Any] = super().clean()
         LoginAttempt.objects.filter(account=account, address=address).delete()
         return cleaned

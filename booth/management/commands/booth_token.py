@@ -5,16 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandParser
 
 from booth.cli.columns import pad
 from booth.cli.korean import KoreanParser, speak_korean
 from booth.cli.render import show_instant
 from booth.database import translated_errors
-from booth.errors import BoothSyncError, UsageError
-from booth.web import tokens
-from booth.web.models import AccessToken
+from booth.errors import BoothSyncError, ConfigError, UsageError
 
 NAME_COLUMNS, OWNER_COLUMNS = 24, 16
 
@@ -37,10 +35,7 @@ class Command(BaseCommand):
         create.add_argument("user", metavar="사용자", help="토큰이 누구의 권한을 갖는지")
         create.add_argument("--name", required=True, help="어디에 쓰는지")
         create.add_argument(
-            "--days",
-            type=int,
-            default=tokens.DEFAULT_DAYS,
-            help=f"며칠 동안 쓸 수 있는지 (기본 {tokens.DEFAULT_DAYS}, 최대 {tokens.MAX_DAYS})",
+            "--days", type=int, default=30, help="며칠 동안 쓸 수 있는지 (기본 30, 최대 400)"
         )
         verbs.add_parser("list", help="토큰을 보여 줍니다. 값은 보이지 않습니다.")
         revoke = verbs.add_parser("revoke", help="토큰을 폐기합니다.")
@@ -50,6 +45,9 @@ class Command(BaseCommand):
         """Run the verb and leave with its exit code."""
         act = {"create": self._create, "list": self._list, "revoke": self._revoke}[verb]
         try:
+            if not apps.is_installed("booth.web"):
+                message = "이 사이트에는 API가 없습니다. INSTALLED_APPS에 booth.web을 넣으세요."
+                raise ConfigError(message)
             with translated_errors():
                 act(options)
         except BoothSyncError as error:
@@ -57,6 +55,10 @@ class Command(BaseCommand):
             sys.exit(error.exit_code)
 
     def _create(self, options: dict[str, Any]) -> None:
+        from django.contrib.auth import get_user_model
+
+        from booth.web import tokens
+
         users = get_user_model()
         owner = users._default_manager.filter(**{users.USERNAME_FIELD: options["user"]}).first()
         if owner is None:
@@ -69,6 +71,8 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def _list(self, _options: dict[str, Any]) -> None:
+        from booth.web.models import AccessToken
+
         found = AccessToken.objects.select_related("owner").order_by("pk")
         for token in found:
             used = show_instant(token.last_used_at) if token.last_used_at else "쓴 적 없음"
@@ -79,6 +83,8 @@ class Command(BaseCommand):
             self.stdout.write("토큰이 없습니다. 발급하려면 'booth_token create'를 쓰세요.")
 
     def _revoke(self, options: dict[str, Any]) -> None:
+        from booth.web import tokens
+
         token = tokens.revoke(options["number"])
         if token is None:
             message = f"#{options['number']} 토큰이 없습니다. 'booth_token list'로 확인하세요."
