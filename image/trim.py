@@ -61,6 +61,8 @@ def _unused_models() -> set[Path]:
 def _unused_elsewhere() -> Iterator[Path]:
     yield from SITE_PACKAGES.rglob("tests")
     yield SITE_PACKAGES / "django" / "contrib" / "gis"
+    pages = SITE_PACKAGES / "drf_spectacular_sidecar" / "static"
+    yield from (*pages.rglob("redoc"), *pages.rglob("*.map"), *pages.rglob("*-preset.js"))
     for folder in SITE_PACKAGES.glob("django/**/locale"):
         yield from (path for path in folder.glob("*/") if path.name not in LANGUAGES)
 
