@@ -144,7 +144,7 @@ class SyncRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.status}"
+        return f"#{self.pk} {self.get_status_display()}"
 
     @property
     def duration(self) -> float | None:

@@ -117,4 +117,4 @@ def test_rows_are_shown_by_what_people_know_them_by() -> None:
     assert (str(menu), str(menu.booth)) == ("파전", "북한학과")
     assert str(detail) == f"{menu.booth.pk}: 2/9"
     run = make_run("partial")
-    assert str(run) == f"#{run.pk} partial"
+    assert str(run) == f"#{run.pk} 일부 성공"
