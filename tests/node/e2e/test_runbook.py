@@ -23,8 +23,8 @@ TOLD = {
     "booth_sync doctor": "OK    권한",
     "booth_sync start": "예약 실행이 이미 켜져 있어",
     "manage.py check": "System check identified no issues",
-    "booth_sync runs": "시작",
-    "booth_sync sync --dry-run": "부스: 생성 15",
+    "booth_sync runs": "성공",
+    "booth_sync sync --dry-run": "바뀌는 것이 없습니다.",
     "logs job/run-now": "저장 완료",
     "booth_sync stop": "예약 실행을 껐습니다.",
     "can-i patch": "yes",
@@ -46,6 +46,8 @@ def test_every_line_for_the_cluster_does_what_it_says(
     del values["secrets"]
     move_secret(release, tmp_path)
     release.install(values | {"existingSecret": OWN})
+    release.kubectl("create", "job", "first", f"--from=cronjob/{release.name}")
+    release.wait_for_job("first")
     run = make_shell(site, tmp_path)
     steps.tell("")
     told = set()
