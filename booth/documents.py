@@ -151,9 +151,9 @@ def describe_run(run: SyncRun) -> RunDocument:
         "status": run.status,
         "trigger": run.trigger,
         "requested_by": run.requested_by,
-        "started_at": _format(run.started_at),
-        "finished_at": _format(run.finished_at),
-        "expires_at": _format(run.expires_at),
+        "started_at": format_instant(run.started_at),
+        "finished_at": format_instant(run.finished_at),
+        "expires_at": format_instant(run.expires_at),
         "duration": run.duration,
         "counts": run.counts,
         "stages": run.stages,
@@ -176,7 +176,7 @@ def describe_status(status: Status) -> StatusDocument:
         "sync_interval": timetable.interval,
         "api_url": status.api_url,
         "thread_alive": status.is_executing,
-        "last_update": _format(last_success.finished_at if last_success else None),
+        "last_update": format_instant(last_success.finished_at if last_success else None),
         "cronjobs": [_describe_cronjob(entry) for entry in timetable.entries],
         "last_run": describe_run(last_run) if last_run else None,
         "last_success": describe_run(last_success) if last_success else None,
@@ -193,7 +193,7 @@ def describe_switch(switched: Switched) -> SwitchDocument:
     return {
         "is_running": not switched.suspended,
         "changed": list(switched.changed),
-        "next_run": _format(switched.next_run),
+        "next_run": format_instant(switched.next_run),
         "active": list(switched.jobs),
         "run": switched.run,
     }
@@ -214,13 +214,14 @@ def _describe_cronjob(entry: Entry) -> CronJobDocument:
         "time_zone": cronjob.time_zone,
         "suspended": cronjob.suspended,
         "changed_by": cronjob.changed_by or None,
-        "changed_at": _format(cronjob.changed_at),
+        "changed_at": format_instant(cronjob.changed_at),
         "reason": cronjob.reason or None,
-        "next_run": _format(entry.next_run),
-        "last_schedule": _format(cronjob.last_schedule),
+        "next_run": format_instant(entry.next_run),
+        "last_schedule": format_instant(cronjob.last_schedule),
         "active": list(cronjob.active),
     }
 
 
-def _format(instant: datetime | None) -> str | None:
+def format_instant(instant: datetime | None) -> str | None:
+    """Return an instant as every document has it, in the site's time zone with its offset."""
     return timezone.localtime(instant).isoformat(timespec="seconds") if instant else None

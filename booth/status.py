@@ -44,7 +44,7 @@ class Status(Struct, frozen=True, kw_only=True):
     @property
     def stale(self) -> bool:
         """Whether the stored data is older than it should be, or may be."""
-        return self.age is None or self.age > self.stale_after
+        return is_stale(self.age, stale_after=self.stale_after)
 
 
 def read_status() -> Status:
@@ -55,12 +55,7 @@ def read_status() -> Status:
     require_migrations()
     timetable = _read_timetable()
     with limited_reading():
-        succeeded = SyncRun.objects.filter(status__in=SUCCESSES)
-        # the database wrote finished_at, so its clock says how long that is ago
-        last_success = succeeded.annotate(age=Now() - F("finished_at")).order_by("-pk").first()
-        age = last_success.age if last_success else None
-        if age is not None:
-            age = max(timedelta(), age) if age >= -MAX_CLOCK_STEP else None
+        last_success, age = find_last_success()
         return Status(
             api_url=public_api_url(),
             timetable=timetable,
@@ -71,6 +66,21 @@ def read_status() -> Status:
             is_executing=_find_running() is not None,
             rows=_count_rows(),
         )
+
+
+def find_last_success() -> tuple[SyncRun | None, timedelta | None]:
+    """Return the last run that succeeded, and the time since; the age as ``Status`` has it."""
+    succeeded = SyncRun.objects.filter(status__in=SUCCESSES)
+    # the database wrote finished_at, so its clock says how long that is ago
+    last = succeeded.annotate(age=Now() - F("finished_at")).order_by("-pk").first()
+    if last is None or last.age < -MAX_CLOCK_STEP:
+        return last, None
+    return last, max(timedelta(), last.age)
+
+
+def is_stale(age: timedelta | None, *, stale_after: timedelta) -> bool:
+    """Tell whether what was stored so long ago is older than it should be, or may be."""
+    return age is None or age > stale_after
 
 
 def find_executing() -> SyncRun | None:

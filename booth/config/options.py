@@ -19,6 +19,8 @@ from booth.names import keep_printable
 Seconds = Annotated[float, Meta(ge=0.1, le=86_400)]
 MAX_LABEL = 253
 """Longest name of an object in Kubernetes, and of one in a row."""
+TOKEN_DAYS, MAX_TOKEN_DAYS = 30, 400
+"""How long a token of the API is valid."""
 
 
 class SourceOptions(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from booth.config.options import MAX_TOKEN_DAYS, TOKEN_DAYS
 from booth.web import tokens
 from booth.web.models import AccessToken
 
@@ -16,7 +17,7 @@ class TokenForm(forms.ModelForm):
     """A token to be issued."""
 
     days = forms.IntegerField(
-        label="기한(일)", min_value=1, max_value=tokens.MAX_DAYS, initial=tokens.DEFAULT_DAYS
+        label="기한(일)", min_value=1, max_value=MAX_TOKEN_DAYS, initial=TOKEN_DAYS
     )
 
     class Meta:

@@ -15,8 +15,15 @@ from booth.documents import describe_report, describe_run, describe_status, desc
 from booth.models import SyncRun
 from booth.names import keep_printable
 from booth.sync.report import RunReport
-from booth.web.envelope import describe_refusal, find_retry, wrap
-from booth.web.views import EnvelopeView, MayOperate, Refused, make_response, read_body
+from booth.web.envelope import wrap
+from booth.web.views import (
+    EnvelopeView,
+    MayOperate,
+    Refused,
+    make_refusal,
+    make_response,
+    read_body,
+)
 
 logger = logging.getLogger("booth.web")
 PAUSE_SECONDS = 30.0
@@ -38,28 +45,18 @@ class SyncBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow_shrink: bool = False
 
 
-class StartView(EnvelopeView):
-    """Turns the schedule on."""
+class SwitchView(EnvelopeView):
+    """Turns the schedule on or off, as ``act`` does, and says so by ``message``."""
 
     permission_classes = (MayOperate,)
+    act: Any = None
+    message = ""
 
     def post(self, request: Request) -> Response:
-        """Start, and tell when it runs next."""
+        """Switch, and tell when it runs next or what still runs."""
         body = read_body(request, SwitchBody)
-        switched = operations.start(by=name_user(request), reason=body.reason)
-        return make_response(wrap(200, texts.STARTED, describe_switch(switched)))
-
-
-class StopView(EnvelopeView):
-    """Turns the schedule off."""
-
-    permission_classes = (MayOperate,)
-
-    def post(self, request: Request) -> Response:
-        """Stop, and tell what still runs."""
-        body = read_body(request, SwitchBody)
-        switched = operations.stop(by=name_user(request), reason=body.reason)
-        return make_response(wrap(200, texts.STOPPED, describe_switch(switched)))
+        switched = self.act(by=name_user(request), reason=body.reason)
+        return make_response(wrap(200, self.message, describe_switch(switched)))
 
 
 class OnceView(EnvelopeView):
@@ -113,8 +110,8 @@ class RunListView(EnvelopeView):
     def get(self, request: Request) -> Response:
         """Return the newest, or those before a number, of a status or trigger if asked for."""
         query = request.query_params
-        limit = read_number(query, "limit", default=DEFAULT_PAGE, most=MAX_PAGE)
-        before = read_number(query, "before", default=None, most=MAX_NUMBER)
+        limit = read_number(query.get("limit", str(DEFAULT_PAGE)), most=MAX_PAGE)
+        before = read_number(query["before"], most=MAX_NUMBER) if "before" in query else None
         wanted = {
             name: read_choice(query[name], choices=values)
             for name, values in CHOICES.items()
@@ -122,7 +119,7 @@ class RunListView(EnvelopeView):
         }
         if query.keys() - {"limit", "before", *CHOICES}:
             raise Refused("invalid")
-        found = operations.list_runs(limit=(limit or 0) + 1, before=before, **wanted)
+        found = operations.list_runs(limit=limit + 1, before=before, **wanted)
         page = found[:limit]
         data = {
             "runs": [describe_run(run) for run in page],
@@ -153,8 +150,7 @@ def tell_report(report: RunReport, message: str) -> Response:
     document = describe_report(report)
     if report.error is None:
         return make_response(wrap(200, message, document))
-    refusal = describe_refusal(report.error, report=document)
-    return make_response(refusal, **find_retry(report.error))
+    return make_refusal(report.error, report=document)
 
 
 def name_user(request: Request) -> str:
@@ -162,11 +158,8 @@ def name_user(request: Request) -> str:
     return keep_printable(request.user.get_username())[: operations.MAX_CALLER]
 
 
-def read_number(query: Any, name: str, *, default: int | None, most: int) -> int | None:
+def read_number(text: str, *, most: int) -> int:
     """Return a positive number of the query. Raises Refused."""
-    text = query.get(name)
-    if text is None:
-        return default
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 19 and 1 <= int(text) <= most):
         raise Refused("invalid")
     return int(text)

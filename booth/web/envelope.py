@@ -95,8 +95,6 @@ def describe_failure(code: str) -> dict[str, Any]:
 def describe_refusal(error: BoothSyncError, **more: Any) -> dict[str, Any]:
     """Return the answer for what booth sync could not do, with more data beside its code."""
     status = next((code for kind, code in STATUSES if isinstance(error, kind)), UNAVAILABLE)
-    if error.code == "internal":
-        status = FAILURES["internal"].status
     return wrap(status, " ".join(error.message.split()), {"code": error.code, **more})
 
 
@@ -111,5 +109,5 @@ def respond(document: Mapping[str, Any], **headers: str) -> HttpResponse:
     content = encode(document)
     response = HttpResponse(content, status=document["statusCode"], content_type=JSON)
     for name, value in headers.items():
-        response[name.replace("_", "-")] = value
+        response[name] = value
     return response

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from threading import Event, Thread
+from threading import Thread
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from booth.database import require_migrations
+from booth.database import require_migrations, translated_errors
 from booth.errors import BoothSyncError, StoreError
 from booth.web.access import Handler
 from booth.web.envelope import describe_refusal, respond, wrap
@@ -44,21 +44,20 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 def _try_database() -> BoothSyncError | None:
     """Ask the database in a thread, which may wait longer than who asks."""
     found: list[BoothSyncError | None] = []
-    done = Event()
 
     def ask() -> None:
         try:
             require_migrations()
-            with connection.cursor() as cursor:
+            with translated_errors(), connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
             found.append(None)
         except BoothSyncError as error:
             found.append(error)
         finally:
             connection.close()
-            done.set()
 
-    Thread(target=ask, daemon=True).start()
-    done.wait(READY_SECONDS)
+    asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(READY_SECONDS)
     message = "데이터베이스가 2초 안에 답하지 않습니다. 서버의 상태를 확인하세요."
     return found[0] if found else StoreError(message)

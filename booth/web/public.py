@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.http import http_date, parse_etags
 
+from booth import texts
 from booth.errors import BoothSyncError
 from booth.names import find_key
 from booth.web.access import Handler
 from booth.web.envelope import JSON, describe_failure, describe_refusal, respond, wrap
 from booth.web.snapshot import Body, PublicBooth, Shelf, Snapshot, describe_list, make_body
 
-BOOTH_READ = "부스 조회 성공"
 _LIST = "/booths/"
 _DETAIL = re.compile(r"/booths/([0-9]{1,19})/")
 _TAKES_GZIP = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))|,|$)")
@@ -70,7 +70,7 @@ def _choose(snapshot: Snapshot, number: int | None, request: HttpRequest) -> Bod
     """Return the answer to a request, None where there is no such booth. Raises WrongQuery."""
     if number is not None:
         found = next((booth for booth in snapshot.booths if booth.id == number), None)
-        return make_body(wrap(200, BOOTH_READ, found)) if found else None
+        return make_body(wrap(200, texts.BOOTH_READ, found)) if found else None
     if not request.META.get("QUERY_STRING"):
         return snapshot.body
     booths = list(_filter(snapshot.booths, request.GET))

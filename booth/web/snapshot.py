@@ -12,20 +12,20 @@ from threading import Lock
 from typing import Any
 
 import msgspec
-from django.db.models import F, Q
-from django.db.models.functions import Now
-from django.utils import timezone
+from django.db.models import Q
 
+from booth import texts
 from booth.config.load import get_stale_after
 from booth.database import limited_reading, require_migrations
+from booth.documents import format_instant
 from booth.errors import BoothSyncError
 from booth.models import Booth, Menu, SyncRun
+from booth.status import find_last_success, is_stale
 from booth.sync.report import SUCCESSES
 from booth.web.envelope import wrap
 
 logger = logging.getLogger("booth.web")
 MAX_AGE_SECONDS = 2.0
-LIST_READ = "부스 목록 조회 성공"
 CHANGING = ("created", "updated", "missing")
 
 
@@ -138,14 +138,13 @@ def read_snapshot() -> Snapshot:
     require_migrations()
     with limited_reading():
         booths = tuple(_read_booths())
+        last, age = find_last_success()
         succeeded = SyncRun.objects.filter(status__in=SUCCESSES).order_by("-pk")
-        last = succeeded.annotate(age=Now() - F("finished_at")).first()
         changed = succeeded.filter(_changed_something()).first()
-    stale_after = timedelta(seconds=get_stale_after())
     freshness = Freshness(
-        as_of=_format(last.finished_at if last else None),
-        updated_at=_format(changed.finished_at if changed else None),
-        stale=last is None or last.age > stale_after,
+        as_of=format_instant(last.finished_at if last else None),
+        updated_at=format_instant(changed.finished_at if changed else None),
+        stale=is_stale(age, stale_after=timedelta(seconds=get_stale_after())),
     )
     return make_snapshot(booths, freshness, modified=last.finished_at if last else None)
 
@@ -161,7 +160,7 @@ def make_snapshot(
 def describe_list(booths: Iterable[PublicBooth], freshness: Freshness) -> dict[str, Any]:
     """Return the document of a list."""
     data = msgspec.structs.asdict(freshness) | {"booths": list(booths)}
-    return wrap(200, LIST_READ, data)
+    return wrap(200, texts.LIST_READ, data)
 
 
 def make_body(document: dict[str, Any]) -> Body:
@@ -203,7 +202,3 @@ def _changed_something() -> Q:
         for count in CHANGING:
             found |= Q(**{f"counts__{entity}__{count}__gt": 0})
     return found
-
-
-def _format(instant: datetime | None) -> str | None:
-    return timezone.localtime(instant).isoformat(timespec="seconds") if instant else None

@@ -9,18 +9,18 @@ from typing import Any
 
 from django.utils import timezone
 
+from booth.config.options import MAX_TOKEN_DAYS, TOKEN_DAYS
 from booth.errors import UsageError
 from booth.web.models import MAX_TOKEN_NAME, AccessToken
 
 PREFIX = "bsk_"
 """By it a leaked token is known for what it is."""
 TOKEN_BYTES = 32
-DEFAULT_DAYS, MAX_DAYS = 30, 400
 USE_STEP = timedelta(minutes=1)
 """How exactly the last use is kept: a write for each request would be one too many."""
 
 
-def issue(owner: Any, *, name: str, days: int = DEFAULT_DAYS) -> tuple[AccessToken, str]:
+def issue(owner: Any, *, name: str, days: int = TOKEN_DAYS) -> tuple[AccessToken, str]:
     """Store a token for ``owner`` and return it with its text, which is never shown again.
 
     Raises UsageError where the name or the days cannot be taken.
@@ -29,8 +29,8 @@ def issue(owner: Any, *, name: str, days: int = DEFAULT_DAYS) -> tuple[AccessTok
     if not name or len(name) > MAX_TOKEN_NAME or not name.isprintable():
         message = f"이름은 인쇄할 수 있는 글자로 1자 이상 {MAX_TOKEN_NAME}자 이하여야 합니다."
         raise UsageError(message, code="token")
-    if not 1 <= days <= MAX_DAYS:
-        message = f"기한은 1일 이상 {MAX_DAYS}일 이하여야 합니다."
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        message = f"기한은 1일 이상 {MAX_TOKEN_DAYS}일 이하여야 합니다."
         raise UsageError(message, code="token")
     text = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     expires_at = timezone.now() + timedelta(days=days)
@@ -57,7 +57,7 @@ def revoke(number: int) -> AccessToken | None:
     """Delete a token and return what it was, None where there is none of that number."""
     token = AccessToken.objects.filter(pk=number).first()
     if token:
-        AccessToken.objects.filter(pk=number).delete()
+        token.delete()
     return token
 
 

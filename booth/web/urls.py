@@ -9,6 +9,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from booth import operations, texts
 from booth.web import api
 from booth.web.envelope import JSON, describe_failure, respond
 from booth.web.openapi import make_document
@@ -34,8 +35,8 @@ def show_docs(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("booths/sync/start/", api.StartView.as_view()),
-    path("booths/sync/stop/", api.StopView.as_view()),
+    path("booths/sync/start/", api.SwitchView.as_view(act=operations.start, message=texts.STARTED)),
+    path("booths/sync/stop/", api.SwitchView.as_view(act=operations.stop, message=texts.STOPPED)),
     path("booths/sync/once/", api.OnceView.as_view()),
     path("booths/sync/preview/", api.PreviewView.as_view()),
     path("booths/sync/status/", api.StatusView.as_view()),

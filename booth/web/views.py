@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import IO, Any, NoReturn, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -21,8 +21,8 @@ from rest_framework.response import Response
 from rest_framework.settings import DEFAULTS, IMPORT_STRINGS, APISettings
 from rest_framework.views import APIView
 
-from booth.database import translated_errors
 from booth.errors import BoothSyncError
+from booth.refusals import judge
 from booth.web import tokens
 from booth.web.envelope import (
     FAILURES,
@@ -173,7 +173,7 @@ def handle_exception(error: Exception, _context: Any) -> Response:
     if isinstance(error, Error):
         error = _translate(error)
     if isinstance(error, BoothSyncError):
-        return make_response(describe_refusal(error), **find_retry(error))
+        return make_refusal(error)
     code = _find_code(error)
     if code == "internal":
         logger.error("API 요청을 처리하다가 예상하지 못한 오류가 났습니다.", exc_info=error)
@@ -184,6 +184,11 @@ def handle_exception(error: Exception, _context: Any) -> Response:
 def make_response(document: dict[str, Any], **headers: str) -> Response:
     """Return an answer of the REST framework."""
     return Response(document, status=document["statusCode"], headers=headers)
+
+
+def make_refusal(error: BoothSyncError, **more: Any) -> Response:
+    """Return the answer for what booth sync could not do, with more data beside its code."""
+    return make_response(describe_refusal(error, **more), **find_retry(error))
 
 
 def read_body(request: Request, kind: type[T]) -> T:
@@ -209,15 +214,7 @@ def _find_code(error: Exception) -> str:
 
 def _translate(error: Error) -> Exception:
     """Return what it means that the database refused; a bug stays what it is."""
-
-    def refuse() -> NoReturn:
-        with translated_errors():
-            raise error
-        raise AssertionError
-
     try:
-        refuse()
-    except BoothSyncError as refusal:
-        return refusal
+        return judge(error)
     except Error as bug:
         return bug

@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 
 from booth import texts
-from booth.web.public import BOOTH_READ
-from booth.web.snapshot import LIST_READ
 from tests.conftest import ROOT
 from tests.faults.databases import Database
 from tests.web.people import make_people
@@ -29,7 +27,7 @@ from .verbs import Lead
 
 AT_ONCE, AT_MOST_SECONDS = 20, 9.0
 DOORS = (
-    *(LIST_READ, LIST_READ, LIST_READ, BOOTH_READ),
+    *(texts.LIST_READ, texts.LIST_READ, texts.LIST_READ, texts.BOOTH_READ),
     *(texts.STARTED, texts.STOPPED, texts.COMPLETED, texts.PREVIEWED),
     *(texts.STATUS_READ, texts.RUNS_READ, texts.RUN_READ),
 )

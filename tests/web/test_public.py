@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from booth.models import Booth, BoothDetail, Menu
+from booth.models import Booth, BoothDetail, Menu, SyncRun
 from booth.web import public
 from booth.web.snapshot import MAX_AGE_SECONDS, Shelf, read_snapshot
 from sample_upstream import SampleUpstream
@@ -149,6 +151,15 @@ def test_what_has_not_changed_is_not_sent_again(booths: None) -> None:
 def test_it_is_compressed_for_who_takes_that(booths: None, accepted: str, is_packed: bool) -> None:
     answer = Client().get("/booths/", headers={"Accept-Encoding": accepted})
     assert ("Content-Encoding" in answer) is is_packed
+
+
+def test_a_success_in_the_future_is_stale_as_it_is_in_the_status(booths: None) -> None:
+    now = timezone.now()
+    times = {"started_at": now, "expires_at": now}
+    run = SyncRun.objects.create(status="succeeded", trigger="cli", finished_at=now, **times)
+    assert read_snapshot().freshness.stale is False
+    SyncRun.objects.filter(pk=run.pk).update(finished_at=now + timedelta(hours=1))
+    assert read_snapshot().freshness.stale is True
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from booth.cli.columns import pad
 from booth.cli.korean import KoreanParser, speak_korean
 from booth.cli.render import show_instant
+from booth.config.options import MAX_TOKEN_DAYS, TOKEN_DAYS
 from booth.database import translated_errors
 from booth.errors import BoothSyncError, ConfigError, UsageError
 
@@ -35,7 +36,10 @@ class Command(BaseCommand):
         create.add_argument("user", metavar="사용자", help="토큰이 누구의 권한을 갖는지")
         create.add_argument("--name", required=True, help="어디에 쓰는지")
         create.add_argument(
-            "--days", type=int, default=30, help="며칠 동안 쓸 수 있는지 (기본 30, 최대 400)"
+            "--days",
+            type=int,
+            default=TOKEN_DAYS,
+            help=f"며칠 동안 쓸 수 있는지 (기본 {TOKEN_DAYS}, 최대 {MAX_TOKEN_DAYS})",
         )
         verbs.add_parser("list", help="토큰을 보여 줍니다. 값은 보이지 않습니다.")
         revoke = verbs.add_parser("revoke", help="토큰을 폐기합니다.")
