@@ -108,7 +108,7 @@ def clean_caller(text: str) -> str:
 
 def _clean(text: str, *, what: str, most: int, code: str) -> str:
     line = redact(" ".join(text.split()))
-    if len(line) > most or not line.isprintable():
+    if max(len(text), len(line)) > most or not line.isprintable():
         message = f"{what} 인쇄할 수 있는 글자로 {most}자 이하여야 합니다."
         raise UsageError(message, code=code)
     return line

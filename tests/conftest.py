@@ -22,6 +22,7 @@ collect_ignore = [
     "chart",
     "image",
     "node",
+    "nginx",
     "pushgateway",
     "wheel",
 ]  # suites of their own (suites.py): named, they run

@@ -107,6 +107,14 @@ SUITES = (
         is_movable=True,
     ),
     Suite(
+        name="tests behind an nginx",
+        command=_pytest("tests/nginx"),
+        needs=("nginx",),
+        remedy="apt-get install nginx",
+        is_fast=False,
+        is_movable=True,
+    ),
+    Suite(
         name="tests of the image",
         command=_pytest("tests/image"),
         preflight=preflight,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from rest_framework.request import Request
@@ -30,18 +30,29 @@ PAUSE_SECONDS = 30.0
 """Between two runs that somebody asks for: who presses again and again changes nothing."""
 MAX_PAGE, DEFAULT_PAGE = 100, 20
 MAX_NUMBER = 2**63 - 1
+_PRINTABLE = r"^[\t-\r\x1c-\x1f\x85\p{L}\p{M}\p{N}\p{P}\p{S}\p{Z}]*$"
+Reason = Annotated[
+    str, msgspec.Meta(extra_json_schema={"maxLength": operations.MAX_REASON, "pattern": _PRINTABLE})
+]
+"""Documented here and judged by ``operations.clean_reason``, whose refusal says what to do."""
 
 
 class SwitchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a start or stop may be told."""
 
-    reason: str = ""
+    reason: Reason = ""
 
 
 class SyncBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a sync or its preview may be told."""
+    """What a sync may be told."""
 
-    reason: str = ""
+    reason: Reason = ""
+    allow_shrink: bool = False
+
+
+class PreviewBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a preview may be told: it needs no reason, for it changes nothing."""
+
     allow_shrink: bool = False
 
 
@@ -88,7 +99,7 @@ class PreviewView(EnvelopeView):
 
     def post(self, request: Request) -> Response:
         """Plan, and store nothing."""
-        body = read_body(request, SyncBody)
+        body = read_body(request, PreviewBody)
         report = operations.sync_now(
             RunRequest(trigger=SyncRun.Trigger.API, dry_run=True, allow_shrink=body.allow_shrink)
         )

@@ -10,7 +10,14 @@ from booth import texts
 from booth.documents import ReportDocument, RunDocument, StatusDocument, SwitchDocument
 from booth.models import SyncRun
 from booth.web import examples
-from booth.web.api import DEFAULT_PAGE, MAX_NUMBER, MAX_PAGE, SwitchBody, SyncBody
+from booth.web.api import (
+    DEFAULT_PAGE,
+    MAX_NUMBER,
+    MAX_PAGE,
+    PreviewBody,
+    SwitchBody,
+    SyncBody,
+)
 from booth.web.snapshot import PublicBooth
 
 BOOLEAN = {"type": "string", "enum": ["true", "false"]}
@@ -52,7 +59,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PUBLIC, SEE, OPERATE = "public", "see", "operate"
-CHANGING = ("parse_error", "invalid", "too_large", "unsupported_media_type", "reason")
+READING = ("parse_error", "invalid", "too_large", "unsupported_media_type")
+CHANGING = (*READING, "reason")
 DOORS = (
     Door(
         path="/booths/",
@@ -116,8 +124,8 @@ DOORS = (
         message=texts.PREVIEWED,
         example=examples.PREVIEW,
         data=ReportDocument,
-        body=SyncBody,
-        failures=(*CHANGING, "source_timeout"),
+        body=PreviewBody,
+        failures=(*READING, "source_timeout"),
     ),
     Door(
         path="/booths/sync/status/",

@@ -12,11 +12,14 @@ from booth.config.options import ControlOptions
 from sample_upstream import SampleUpstream
 from tests.conftest import run_command
 from tests.faults.databases import fresh_database
+from tests.web.people import make_people
+from tests.web.site import Site
 
 from .binaries import Binaries, BinariesMissing, find
 from .control_plane import ControlPlane
 from .deployment import NAMESPACE, OPERATOR, Deployment, deploy
 from .verbs import Lead, Run
+from .web import serve
 
 NAMES = ("booth-sync", "booth-sync-peak")
 OPTIONS = ControlOptions(cronjobs=NAMES)
@@ -116,6 +119,19 @@ def variables(deployment: Deployment) -> Iterator[dict[str, Any]]:
 def run(variables: dict[str, Any]) -> Run:
     """A function that runs a verb of ``booth_sync``; keywords change its environment."""
     return lambda *arguments, **other: run_command("booth_sync", *arguments, **variables | other)
+
+
+@pytest.fixture
+def site(variables: dict[str, Any]) -> Iterator[Site]:
+    """A served site whose identity is the operator's account."""
+    with serve(variables) as served:
+        yield served
+
+
+@pytest.fixture
+def token(site: Site) -> str:
+    """The token of somebody who may operate."""
+    return make_people(site.database)["operate"]
 
 
 @pytest.fixture

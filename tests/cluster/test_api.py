@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -16,14 +15,14 @@ import pytest
 
 from booth import texts
 from tests.conftest import ROOT
-from tests.faults.databases import Database
 from tests.web.people import make_people
-from tests.web.site import Site, manage, serving
+from tests.web.site import Site, manage
 
 from .conftest import NAMES, patch_by_hand, see, see_suspended
 from .deployment import Deployment
 from .proxy import FaultProxy
 from .verbs import Lead
+from .web import serve, without_database
 
 AT_ONCE, AT_MOST_SECONDS = 20, 9.0
 DOORS = (
@@ -35,29 +34,11 @@ DOORS = (
 SWITCH_KEYS = ["is_running", "changed", "next_run", "active", "run"]
 
 
-@pytest.fixture
-def site(variables: dict[str, Any]) -> Iterator[Site]:
-    """A served site whose identity is the operator's account."""
-    with serve(variables) as served:
-        yield served
-
-
-@pytest.fixture
-def token(site: Site) -> str:
-    """The token of somebody who may operate."""
-    return make_people(site.database)["operate"]
-
-
 def measure_answer(site: Site, token: str, path: str) -> tuple[int, float]:
     """Return the status of an answer and the seconds that it took."""
     began = time.monotonic()
     status = site.ask("GET", path, token=token).status_code
     return status, time.monotonic() - began
-
-
-def serve(variables: dict[str, Any], **other: str) -> Any:
-    given = variables | other
-    return serving(Database(given.pop("DATABASE_URL")), **given)
 
 
 def test_a_stop_and_a_start_are_what_kubectl_shows_and_their_bodies_are_exact(
@@ -165,7 +146,3 @@ def test_each_documented_line_does_what_it_says(
             answer = json.loads(shown.stdout)
             assert (answer["statusCode"], answer["message"]) == (200, message), line
     assert see_suspended(deployment) == [True, True]
-
-
-def without_database(variables: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in variables.items() if name != "DATABASE_URL"}
