@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from booth.web.access import refuse
-from booth.web.envelope import describe_failure
+from booth.web.envelope import describe_failure, respond
 
 
 def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
@@ -33,3 +34,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer for a form without its token."""
     return refuse(request, describe_failure("csrf_failed"))
+
+
+@csrf_exempt
+def refuse_unknown(_request: HttpRequest) -> HttpResponse:
+    """Answer for an address below ``/booths`` that there is not, whatever the method."""
+    return respond(describe_failure("not_found"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -15,17 +14,8 @@ import pytest
 
 from sample_upstream import SampleUpstream
 from tests.conftest import run_command
+from tests.faults.canaries import CANARY, QUERY, SECRETS, USERINFO
 
-CANARY = "canary"
-USERINFO = "canary-user-5e1:canary-pass-77b"
-QUERY = {"token": "canary-query-93c", "sig": "canary/sig+8d2"}
-SECRETS = {
-    "BOOTH_SYNC_API_TOKEN": "canary-token-c41",
-    "BOOTH_SYNC_API_HEADERS": json.dumps({"X-Key": "canary-header-a0f"}),
-    "BOOTH_SYNC_PUSHGATEWAY_USERNAME": "booth",
-    "BOOTH_SYNC_PUSHGATEWAY_PASSWORD": "canary-push-e66",
-    "SECRET_KEY": "canary-django-" + "0123456789abcdef" * 4,
-}
 LIMITS = {
     "BOOTH_SYNC_CONNECT_TIMEOUT": "2",
     "BOOTH_SYNC_READ_TIMEOUT": "0.8",

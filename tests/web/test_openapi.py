@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -34,7 +35,10 @@ def check(answer: Any, documented: Any) -> None:
 
 
 def test_it_is_openapi() -> None:
-    validate(DOCUMENT)
+    # the validator tries patterns on Python's re, which knows none of the \\p of JSON Schema
+    document = re.sub(r"\\\\p\{\w\}", "x", json.dumps(DOCUMENT))
+    assert document != json.dumps(DOCUMENT)
+    validate(json.loads(document))
 
 
 def test_it_has_exactly_the_doors_that_there_are() -> None:
