@@ -45,6 +45,7 @@ ENV PATH=/opt/booth-sync/bin:/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONUTF8=1 \
+    MALLOC_ARENA_MAX=2 \
     HOME=/tmp
 WORKDIR /app
 USER 10001:10001

@@ -42,6 +42,7 @@ def main() -> None:
 def _compare(database: Database, size: str) -> None:
     settings = {
         "DJANGO_SETTINGS_MODULE": "bench.web_settings",
+        "MALLOC_ARENA_MAX": "2",  # as the image has it
         "BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8",
         "BOOTH_SYNC_TRUSTED_PROXIES": "",
     }

@@ -106,6 +106,20 @@ class BoothAdmin(admin.ModelAdmin):
         """Tell whether people may delete a booth: a managed one would come back."""
         return not (booth and booth.is_dorder) and super().has_delete_permission(request, booth)
 
+    def save_model(self, request: HttpRequest, obj: Booth, form: Any, change: bool) -> None:
+        """Store what people changed, and no more: a sync may have written the rest meanwhile."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Store of each row below a booth what people changed, and no more."""
+        formset.save(commit=False)
+        for row, fields in formset.changed_objects:
+            row.save(update_fields=fields)
+        for row in formset.new_objects:
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return what may be done with many at once: nothing that deletes managed booths."""
         actions: dict[str, Any] = super().get_actions(request)

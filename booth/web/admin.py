@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from booth.config.options import MAX_TOKEN_DAYS, TOKEN_DAYS
 from booth.web import tokens
-from booth.web.models import AccessToken
+from booth.web.models import AccessToken, Press
 
 
 class TokenForm(forms.ModelForm):
@@ -56,4 +56,27 @@ class AccessTokenAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, _request: HttpRequest, _token: Any = None) -> bool:
         """Tell whether a token may be changed: it is revoked, and another one issued."""
+        return False
+
+
+@admin.register(Press)
+class PressAdmin(admin.ModelAdmin):
+    """Who turned the schedule on and off here, to be read."""
+
+    list_display = ("at", "action", "by", "reason", "changed")
+    list_filter = ("action",)
+    search_fields = ("by", "reason")
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Tell whether people may add a record: a press does that itself."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _press: Any = None) -> bool:
+        """Tell whether people may change what somebody did."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _press: Any = None) -> bool:
+        """Tell whether people may take away what somebody did."""
         return False

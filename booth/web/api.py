@@ -13,8 +13,8 @@ from booth import operations, texts
 from booth.config.options import RunRequest
 from booth.documents import describe_report, describe_run, describe_status, describe_switch
 from booth.models import SyncRun
-from booth.names import keep_printable
 from booth.sync.report import RunReport
+from booth.web import presses
 from booth.web.envelope import wrap
 from booth.web.views import (
     EnvelopeView,
@@ -66,7 +66,7 @@ class SwitchView(EnvelopeView):
     def post(self, request: Request) -> Response:
         """Switch, and tell when it runs next or what still runs."""
         body = read_body(request, SwitchBody)
-        switched = self.act(by=name_user(request), reason=body.reason)
+        switched = self.act(request.user, reason=body.reason)
         return make_response(wrap(200, self.message, describe_switch(switched)))
 
 
@@ -79,7 +79,7 @@ class OnceView(EnvelopeView):
         """Sync, and tell what it came to."""
         body = read_body(request, SyncBody)
         reason = operations.clean_reason(body.reason)
-        who = name_user(request)
+        who = presses.name_user(request.user)
         logger.info("동기화를 요청받았습니다 by=%s reason=%s", who, reason)
         report = operations.sync_now(
             RunRequest(
@@ -162,11 +162,6 @@ def tell_report(report: RunReport, message: str) -> Response:
     if report.error is None:
         return make_response(wrap(200, message, document))
     return make_refusal(report.error, report=document)
-
-
-def name_user(request: Request) -> str:
-    """Return who asks, as rows and annotations keep it."""
-    return keep_printable(request.user.get_username())[: operations.MAX_CALLER]
 
 
 def read_number(text: str, *, most: int) -> int:

@@ -1,4 +1,4 @@
-"""Tokens with which programs reach the API in somebody's name."""
+"""What the web part keeps: tokens, tries to log in, and who switched the schedule."""
 
 from __future__ import annotations
 
@@ -43,3 +43,25 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.address}"
+
+
+class Press(models.Model):
+    """A start or stop that somebody asked the web part for, and which was done."""
+
+    class Action(models.TextChoices):
+        """What was asked for."""
+
+        START = "start", "켜기"
+        STOP = "stop", "끄기"
+
+    action = models.CharField("한 일", max_length=5, choices=Action.choices)
+    by = models.CharField("누른 사람", max_length=150)
+    at = models.DateTimeField("때", auto_now_add=True)
+    reason = models.CharField("이유", max_length=200, blank=True, default="")
+    changed = models.JSONField("바뀐 CronJob", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "켜고 끈 기록"
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.by}"

@@ -13,7 +13,7 @@ from booth.errors import BoothSyncError
 from booth.names import find_key
 from booth.web.access import Handler
 from booth.web.envelope import JSON, describe_failure, describe_refusal, respond, wrap
-from booth.web.snapshot import Body, PublicBooth, Shelf, Snapshot, describe_list, make_body
+from booth.web.snapshot import Body, PublicBooth, Shelf, Snapshot, describe_list, make_body, pack
 
 _LIST = "/booths/"
 _DETAIL = re.compile(r"/booths/([0-9]{1,19})/")
@@ -107,7 +107,7 @@ def _send(body: Body, snapshot: Snapshot, request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=304)
         del response.headers["Content-Type"]
     else:
-        content = body.packed if is_packed else body.plain
+        content = (body.packed or pack(body.plain)) if is_packed else body.plain
         response = HttpResponse(content, content_type=JSON)
         response.headers["Content-Length"] = str(len(content))
         if is_packed:

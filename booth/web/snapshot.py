@@ -71,10 +71,13 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class Body(msgspec.Struct, frozen=True):
-    """An answer as it is sent, plain and compressed, each with its own entity tag."""
+    """An answer as it is sent, plain and compressed, each with its own entity tag.
+
+    ``packed`` is None where it is not yet known that somebody wants it.
+    """
 
     plain: bytes
-    packed: bytes
+    packed: bytes | None
     tag: str
     packed_tag: str
 
@@ -124,6 +127,8 @@ class Shelf:
             if self._kept is None:
                 raise
             logger.error("%s code=%s", error.message, error.code)
+            if self._kept.freshness.stale:
+                return self._kept
             return make_snapshot(
                 self._kept.booths,
                 msgspec.structs.replace(self._kept.freshness, stale=True),
@@ -154,6 +159,7 @@ def make_snapshot(
 ) -> Snapshot:
     """Return a snapshot with its answer made."""
     body = make_body(describe_list(booths, freshness))
+    body = msgspec.structs.replace(body, packed=pack(body.plain))
     return Snapshot(booths=booths, freshness=freshness, modified=modified, body=body)
 
 
@@ -166,9 +172,13 @@ def describe_list(booths: Iterable[PublicBooth], freshness: Freshness) -> dict[s
 def make_body(document: dict[str, Any]) -> Body:
     """Return a document as it is sent; public, so that nothing in it can be a secret."""
     plain = msgspec.json.encode(document)
-    digest = sha256(plain).hexdigest()[:32]
-    packed = gzip.compress(plain, 6, mtime=0)
-    return Body(plain=plain, packed=packed, tag=f'"{digest}"', packed_tag=f'"{digest}-gzip"')
+    tag = sha256(plain).hexdigest()[:32]
+    return Body(plain=plain, packed=None, tag=f'"{tag}"', packed_tag=f'"{tag}-gzip"')
+
+
+def pack(plain: bytes) -> bytes:
+    """Return an answer compressed, always to the same bytes."""
+    return gzip.compress(plain, 6, mtime=0)
 
 
 def _read_booths() -> Iterator[PublicBooth]:

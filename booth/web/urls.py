@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from booth import operations, texts
-from booth.web import api
+from booth import texts
+from booth.web import api, presses
 from booth.web.handlers import refuse_unknown
 from booth.web.reference import show_page, show_schema
 
 urlpatterns = [
-    path("booths/sync/start/", api.SwitchView.as_view(act=operations.start, message=texts.STARTED)),
-    path("booths/sync/stop/", api.SwitchView.as_view(act=operations.stop, message=texts.STOPPED)),
+    path("booths/sync/start/", api.SwitchView.as_view(act=presses.start, message=texts.STARTED)),
+    path("booths/sync/stop/", api.SwitchView.as_view(act=presses.stop, message=texts.STOPPED)),
     path("booths/sync/once/", api.OnceView.as_view()),
     path("booths/sync/preview/", api.PreviewView.as_view()),
     path("booths/sync/status/", api.StatusView.as_view()),

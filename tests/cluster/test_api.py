@@ -66,6 +66,8 @@ def test_a_stop_and_a_start_are_what_kubectl_shows_and_their_bodies_are_exact(
     assert see_suspended(deployment) == [False, False]
     again = site.ask("POST", "/booths/sync/start/", token=token)
     assert (again.json()["message"], again.json()["data"]["changed"]) == (texts.STARTED, [])
+    kept = site.database.query("SELECT action, by, reason FROM booth_web_press ORDER BY id")
+    assert kept == [("stop", "operate", "무대 점검"), *[("start", "operate", "")] * 2]
 
 
 def test_a_patch_by_hand_shows_in_the_status_at_once(

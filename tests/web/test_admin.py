@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.signals import pre_save
 from django.test import Client
+from django.utils import timezone
 
 from booth.models import Booth, BoothDetail, Menu, SyncRun
-from booth.web.models import AccessToken
+from booth.web.models import AccessToken, Press
 from tests.conftest import make_feed
 from tests.faults.in_process import RunFeed, make_runner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture
@@ -69,6 +71,39 @@ def test_of_a_managed_booth_people_change_price_description_and_category(
     assert (booth.name, booth.category) == (managed.name, "FOOD_TRUCK")
     assert booth.detail.description == "손으로"
     assert Menu.objects.get(pk=menu.pk).price == 7700
+
+
+def test_an_edit_while_a_sync_stores_loses_nothing_on_either_side(
+    chief: Client, managed: Booth
+) -> None:
+    path = f"/admin/booth/booth/{managed.pk}/change/"
+    sent = fill(
+        chief, path, category="ETC", **{"detail-0-description": "손으로", "menus-0-price": 9}
+    )
+    menu = Menu.objects.get(pk=sent["menus-0-id"])
+
+    written: dict[Any, dict[str, Any]] = {
+        Booth: {"missing_since": timezone.now()},
+        BoothDetail: {"all_table": 70, "usage_table": 69, "can_usage": True},
+        Menu: {"ingredient": 5, "sold": 6},
+    }
+
+    def store(sender: Any, instance: Any, **_: Any) -> None:
+        """Write what a sync does after the form's rows were read, and before they are stored."""
+        if sender in written:
+            sender._base_manager.filter(pk=instance.pk).update(**written[sender])
+
+    pre_save.connect(store)
+    try:
+        assert chief.post(path, sent).status_code == 302
+    finally:
+        pre_save.disconnect(store)
+    booth = Booth.objects.get(pk=managed.pk)
+    menu.refresh_from_db()
+    assert (booth.category, booth.missing_since is None) == ("ETC", False)
+    assert (booth.detail.all_table, booth.detail.usage_table) == (70, 69)
+    assert booth.detail.description == "손으로"
+    assert (menu.price, menu.ingredient, menu.sold) == (9, 5, 6)
 
 
 def test_a_booth_of_people_is_theirs_alone(chief: Client) -> None:
@@ -131,6 +166,19 @@ def test_shown_runs_are_exported_as_csv_that_runs_no_formula(
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["status"] for row in rows] == ["succeeded"]
     assert rows[0]["requested_by"].startswith("'=")
+
+
+def test_who_switched_the_schedule_is_there_to_be_read(chief: Client) -> None:
+    press = Press.objects.create(
+        action="stop", by="민지", reason="무대 점검", changed=["booth-sync"]
+    )
+    page = chief.get("/admin/booth_web/press/").content.decode()
+    assert all(text in page for text in ("끄기", "민지", "무대 점검", "booth-sync"))
+    path = f"/admin/booth_web/press/{press.pk}/"
+    assert chief.get(f"{path}change/").status_code == 200
+    assert chief.post(f"{path}change/", {"by": "x"}).status_code == 403
+    assert chief.post(f"{path}delete/").status_code == 403
+    assert chief.get("/admin/booth_web/press/add/").status_code == 403
 
 
 def test_a_token_is_shown_once_and_cannot_be_changed(chief: Client) -> None:
