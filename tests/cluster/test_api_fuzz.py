@@ -14,7 +14,7 @@ from tests.web.site import INSIDE, Site, manage
 
 from .web import without_database
 
-EXAMPLES = {"anonymous": 60, "operate": 140}
+EXAMPLES = {"anonymous": 130, "operate": 140}
 """For each door, beside what covers the limits of each schema: 2,000 and more in all."""
 LEAST = 1_000
 MINUTES = 5
