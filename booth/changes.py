@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, TypedDict
 
+from booth import texts
 from booth.sync.plan import BoothChange, MenuChange, Plan
 
 TABLES, STOCK = ("all_table", "usage_table", "can_usage"), ("ingredient", "sold")
@@ -31,6 +32,12 @@ def list_changes(plan: Plan) -> list[ChangeDocument]:
     return [_describe_change(*row) for row in sorted(rows, key=itemgetter(0, 1))[:MAX_CHANGES]]
 
 
+def describe_field(field: str, old: Any, new: Any) -> str:
+    """Return in words how a field changes; a new row's has no old value."""
+    values = [_show(value) for value in (old, new) if value is not None]
+    return f"{texts.FIELDS[field]} {' → '.join(values)}".strip()
+
+
 def _describe_change(booth: str, menu: str, change: BoothChange | MenuChange) -> ChangeDocument:
     """Return the document of a row; a ``miss`` changes no field."""
     names: Sequence[str] = STOCK if menu else TABLES
@@ -39,3 +46,7 @@ def _describe_change(booth: str, menu: str, change: BoothChange | MenuChange) ->
     # None in a menu's change leaves its column alone.
     fields = {name: pair for name, pair in pairs.items() if pair[1] not in (None, pair[0])}
     return {"kind": change.kind, "booth": booth, "menu": menu or None, "fields": fields}
+
+
+def _show(value: Any) -> str:
+    return texts.USABLE[value] if isinstance(value, bool) else str(value)

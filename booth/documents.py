@@ -175,7 +175,7 @@ def describe_status(status: Status) -> StatusDocument:
         "is_running": timetable.is_running,
         "sync_interval": timetable.interval,
         "api_url": status.api_url,
-        "thread_alive": status.is_executing,
+        "thread_alive": status.running is not None,
         "last_update": format_instant(last_success.finished_at if last_success else None),
         "cronjobs": [_describe_cronjob(entry) for entry in timetable.entries],
         "last_run": describe_run(last_run) if last_run else None,

@@ -24,6 +24,7 @@ from booth.sync.run import run_once
 # A sync imports neither the Kubernetes client nor what reads the schedule: the functions do.
 if TYPE_CHECKING:
     from booth.control import CronJob
+    from booth.control.timetable import Timetable
     from booth.models import SyncRun
     from booth.status import Status
 
@@ -66,11 +67,21 @@ def stop(*, by: str, reason: str = "") -> Switched:
     return _switch(suspended=True, by=by, reason=reason)
 
 
-def read_status() -> Status:
-    """Return the schedule, the last runs and the stored rows. Raises ConfigError, StoreError."""
+def read_status(*, timetable: Timetable | None = None, recent: int = 1) -> Status:
+    """Return the schedule, the last runs and the stored rows. Raises ConfigError, StoreError.
+
+    ``timetable`` is the schedule where somebody has just read it.
+    """
     from booth import status
 
-    return status.read_status()
+    return status.read_status(timetable=timetable, recent=recent)
+
+
+def read_timetable() -> Timetable:
+    """Return the schedule alone, which asks the Kubernetes API and no database."""
+    from booth import status
+
+    return status.read_timetable()
 
 
 def list_runs(*, limit: int, before: int | None = None, **wanted: str) -> Sequence[SyncRun]:

@@ -29,17 +29,22 @@ class Status(Struct, frozen=True, kw_only=True):
 
     It is None where there was none yet, and where that lies in the future, because the database's
     clock was set back since. The stored data is ``stale`` when the age is longer than
-    ``stale_after``, or None.
+    ``stale_after``, or None. ``runs`` are the last ones, newest first.
     """
 
     api_url: str
     timetable: Timetable
-    last_run: SyncRun | None
+    runs: tuple[SyncRun, ...]
+    running: SyncRun | None
     last_success: SyncRun | None
     age: timedelta | None
     stale_after: timedelta
-    is_executing: bool
     rows: dict[str, int]
+
+    @property
+    def last_run(self) -> SyncRun | None:
+        """The newest run, whatever came of it."""
+        return self.runs[0] if self.runs else None
 
     @property
     def stale(self) -> bool:
@@ -47,25 +52,39 @@ class Status(Struct, frozen=True, kw_only=True):
         return is_stale(self.age, stale_after=self.stale_after)
 
 
-def read_status() -> Status:
-    """Return the present status. Raises ConfigError without its tables, StoreError.
+def read_status(*, timetable: Timetable | None = None, recent: int = 1) -> Status:
+    """Return the present status with the last ``recent`` runs.
 
-    Trouble with the Kubernetes API is no error but part of the answer, after 8 s at most.
+    ``timetable`` is the schedule where somebody has just read it. Raises ConfigError without the
+    tables, StoreError.
     """
     require_migrations()
-    timetable = _read_timetable()
+    timetable = timetable or read_timetable()
     with limited_reading():
         last_success, age = find_last_success()
         return Status(
             api_url=public_api_url(),
             timetable=timetable,
-            last_run=SyncRun.objects.order_by("-pk").first(),
+            runs=tuple(SyncRun.objects.order_by("-pk")[:recent]),
+            running=_find_running(),
             last_success=last_success,
             age=age,
             stale_after=timedelta(seconds=get_stale_after()),
-            is_executing=_find_running() is not None,
             rows=_count_rows(),
         )
+
+
+def read_timetable() -> Timetable:
+    """Return the schedule as the Kubernetes API has it now, after 8 s at most.
+
+    Trouble with that API is no error but part of the answer.
+    """
+    try:
+        options = load_control_options()
+    except ConfigError as error:
+        reason = "not_configured" if error.code == "no_cronjob" else error.code
+        return Timetable(error=ControlError(error.message, reason=reason))
+    return make_timetable(control.read(options), now=timezone.now())
 
 
 def find_last_success() -> tuple[SyncRun | None, timedelta | None]:
@@ -112,15 +131,6 @@ def read_run(number: int) -> SyncRun | None:
     require_migrations()
     with limited_reading():
         return SyncRun.objects.filter(pk=number).first()
-
-
-def _read_timetable() -> Timetable:
-    try:
-        options = load_control_options()
-    except ConfigError as error:
-        reason = "not_configured" if error.code == "no_cronjob" else error.code
-        return Timetable(error=ControlError(error.message, reason=reason))
-    return make_timetable(control.read(options), now=timezone.now())
 
 
 def _count_rows() -> dict[str, int]:

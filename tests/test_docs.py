@@ -97,11 +97,11 @@ def test_each_key_of_the_status_is_in_the_operations_manual() -> None:
     status = Status(
         api_url="",
         timetable=Timetable(entries=(Entry(cronjob=make_cronjob(), next_run=None),)),
-        last_run=None,
+        runs=(),
+        running=None,
         last_success=None,
         age=None,
         stale_after=timedelta(),
-        is_executing=False,
         rows={},
     )
     document = describe_status(status)

@@ -24,11 +24,11 @@ def make_status(**fields: Any) -> Status:
     usual: dict[str, Any] = {
         "api_url": "https://host/booths/",
         "timetable": Timetable(is_running=True, interval=300),
-        "last_run": None,
+        "runs": (),
+        "running": None,
         "last_success": None,
         "age": None,
         "stale_after": timedelta(minutes=15),
-        "is_executing": False,
         "rows": ROWS,
     }
     return Status(**usual | fields)
@@ -76,7 +76,7 @@ def test_a_period_is_told_in_one_unit(seconds: int, shown: str) -> None:
 
 def test_the_status_tells_runs_rows_and_the_age_of_the_last_success() -> None:
     status = make_status(
-        last_run=make_run(2, "failed", error_code="timeout", error_message="느립니다."),
+        runs=(make_run(2, "failed", error_code="timeout", error_message="느립니다."),),
         last_success=make_run(1, "succeeded"),
         age=timedelta(minutes=4, seconds=2),
     )
@@ -116,7 +116,7 @@ def test_a_success_in_the_future_is_not_fresh_and_is_told() -> None:
 
 
 def test_an_empty_site_has_no_runs_to_tell_of() -> None:
-    lines = list(render_status(make_status(api_url="", is_executing=True)))
+    lines = list(render_status(make_status(api_url="", running=make_run(1, "running"))))
     assert lines[0] == "D-Order: 설정되지 않음"
     assert "지금 실행 중: 예" in lines
     assert "마지막 성공: 아직 없음" in lines

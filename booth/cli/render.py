@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from msgspec.structs import asdict
@@ -28,13 +28,13 @@ def render_plan(plan: Plan, *, color: bool) -> Iterator[str]:
 
     Of many rows or items the first, and how many more there are.
     """
-    from booth.changes import list_changes  # of a dry run alone
+    from booth.changes import describe_field, list_changes  # of a dry run alone
 
     changes = list_changes(plan)
     for change in changes:
         name = " / ".join(filter(None, (change["booth"], change["menu"])))
         fields = " · ".join(
-            _render_field(field, old, new) for field, (old, new) in change["fields"].items()
+            describe_field(field, old, new) for field, (old, new) in change["fields"].items()
         )
         yield _paint(SIGNS[change["kind"]], f"{name}  {fields}".rstrip(), color=color)
     if more := plan.size - len(changes):
@@ -75,15 +75,6 @@ def render_counts(counts: Counts) -> Iterator[str]:
         yield f"  {label}: " + " · ".join(f"{texts.RESULTS[r]} {numbers[r]}" for r in RESULTS)
 
 
-def _render_field(field: str, old: Any, new: Any) -> str:
-    values = [_show(value) for value in (old, new) if value is not None]
-    return f"{texts.FIELDS[field]} {' → '.join(values)}".strip()
-
-
-def _show(value: Any) -> str:
-    return texts.USABLE[value] if isinstance(value, bool) else str(value)
-
-
 def _paint(sign: str, text: str, *, color: bool) -> str:
     line = f"{sign} {text}"
     return f"\033[{_COLORS[sign]}m{line}\033[0m" if color and sign in _COLORS else line
@@ -111,7 +102,7 @@ def render_status(status: Status) -> Iterator[str]:
         name, *parts = _describe_entry(entry)
         yield f"  {name}"
         yield from (f"    {part}" for part in parts)
-    yield f"지금 실행 중: {'예' if status.is_executing else '아니요'}"
+    yield f"지금 실행 중: {'예' if status.running else '아니요'}"
     for label, run in (("마지막 실행", status.last_run), ("마지막 성공", status.last_success)):
         yield from f"{label}: {_describe_run(run)}".split("\n")
     yield f"데이터: {_describe_age(status)}"

@@ -20,6 +20,7 @@ from booth.networks import (
     read_network,
 )
 from booth.web.envelope import describe_failure, describe_refusal, respond
+from booth.web.pages import show_failure
 
 logger = logging.getLogger("booth.web")
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -89,13 +90,8 @@ def judge_host(get_response: Handler) -> Handler:
 
 
 def refuse(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
-    """Return a refusal: in the envelope below ``/booths``, elsewhere as its sentence."""
-    if request.path_info.startswith("/booths"):
-        return respond(document)
-    status = document["statusCode"]
-    return HttpResponse(
-        document["message"], status=status, content_type="text/plain; charset=utf-8"
-    )
+    """Return a refusal: in the envelope below ``/booths``, elsewhere as a page."""
+    return respond(document) if request.path_info.startswith("/booths") else show_failure(document)
 
 
 def is_open(path: str) -> bool:

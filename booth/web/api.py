@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booth import operations, texts
-from booth.config.options import RunRequest
 from booth.documents import describe_report, describe_run, describe_status, describe_switch
 from booth.models import SyncRun
 from booth.sync.report import RunReport
@@ -25,9 +23,6 @@ from booth.web.views import (
     read_body,
 )
 
-logger = logging.getLogger("booth.web")
-PAUSE_SECONDS = 30.0
-"""Between two runs that somebody asks for: who presses again and again changes nothing."""
 MAX_PAGE, DEFAULT_PAGE = 100, 20
 MAX_NUMBER = 2**63 - 1
 _PRINTABLE = r"^[\t-\r\x1c-\x1f\x85\p{L}\p{M}\p{N}\p{P}\p{S}\p{Z}]*$"
@@ -78,16 +73,11 @@ class OnceView(EnvelopeView):
     def post(self, request: Request) -> Response:
         """Sync, and tell what it came to."""
         body = read_body(request, SyncBody)
-        reason = operations.clean_reason(body.reason)
-        who = presses.name_user(request.user)
-        logger.info("동기화를 요청받았습니다 by=%s reason=%s", who, reason)
-        report = operations.sync_now(
-            RunRequest(
-                trigger=SyncRun.Trigger.API,
-                requested_by=who,
-                allow_shrink=body.allow_shrink,
-                pause=PAUSE_SECONDS,
-            )
+        report = presses.sync(
+            request.user,
+            trigger=SyncRun.Trigger.API,
+            reason=body.reason,
+            allow_shrink=body.allow_shrink,
         )
         return tell_report(report, texts.COMPLETED)
 
@@ -100,9 +90,7 @@ class PreviewView(EnvelopeView):
     def post(self, request: Request) -> Response:
         """Plan, and store nothing."""
         body = read_body(request, PreviewBody)
-        report = operations.sync_now(
-            RunRequest(trigger=SyncRun.Trigger.API, dry_run=True, allow_shrink=body.allow_shrink)
-        )
+        report = presses.preview(trigger=SyncRun.Trigger.API, allow_shrink=body.allow_shrink)
         return tell_report(report, texts.PREVIEWED)
 
 

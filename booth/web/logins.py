@@ -24,6 +24,12 @@ class LoginForm(AdminAuthenticationForm):
     with a stranger can still log in, and a stranger elsewhere locks nobody out.
     """
 
+    error_messages = {  # noqa: RUF012 - as Django's own forms have it
+        "invalid_login": "이름이나 비밀번호가 맞지 않습니다. 대소문자를 확인하고 다시 시도하세요. "
+        "잊었다면 관리자에게 새 비밀번호를 요청하세요.",
+        "inactive": "이 계정은 꺼져 있습니다. 관리자에게 요청하세요.",
+    }
+
     def clean(self) -> dict[str, Any]:
         """Return what was sent, and let ``get_user`` tell whose it is. Raises ValidationError."""
         account = str(self.cleaned_data.get("username", "")).casefold()[:MAX_ACCOUNT]

@@ -1,4 +1,4 @@
-"""What the web part keeps: tokens, tries to log in, and who switched the schedule."""
+"""What the web part keeps: tokens, tries to log in, and what people pressed."""
 
 from __future__ import annotations
 
@@ -46,22 +46,23 @@ class LoginAttempt(models.Model):
 
 
 class Press(models.Model):
-    """A start or stop that somebody asked the web part for, and which was done."""
+    """What somebody asked the web part for, and which was done; plain syncs are runs."""
 
     class Action(models.TextChoices):
         """What was asked for."""
 
         START = "start", "켜기"
         STOP = "stop", "끄기"
+        SHRINK = "shrink", "줄어든 목록 받아들이기"
 
-    action = models.CharField("한 일", max_length=5, choices=Action.choices)
+    action = models.CharField("한 일", max_length=10, choices=Action.choices)
     by = models.CharField("누른 사람", max_length=150)
     at = models.DateTimeField("때", auto_now_add=True)
     reason = models.CharField("이유", max_length=200, blank=True, default="")
     changed = models.JSONField("바뀐 CronJob", default=list)
 
     class Meta:
-        verbose_name = verbose_name_plural = "켜고 끈 기록"
+        verbose_name = verbose_name_plural = "누른 기록"
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.by}"

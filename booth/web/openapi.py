@@ -15,9 +15,9 @@ import msgspec
 from booth import __version__
 from booth.config.options import RunOptions
 from booth.errors import SourceError, StoreError, SyncInProgress, SyncTooSoon, UsageError
-from booth.web.api import PAUSE_SECONDS
 from booth.web.doors import DOORS, NUMBER, PUBLIC, Door
 from booth.web.envelope import FAILURES, JSON, describe_failure, describe_refusal, wrap
+from booth.web.presses import PAUSE_SECONDS
 
 REFS = "#/components/schemas/{name}"
 EVERYWHERE = ("bad_host", "method_not_allowed", "internal")

@@ -1,4 +1,4 @@
-"""Switching the schedule for somebody on the web, with a record of who did."""
+"""What somebody on the web does to the sync, in their name and with a record of it."""
 
 from __future__ import annotations
 
@@ -8,37 +8,59 @@ from typing import Any
 from django.db import Error
 
 from booth import operations
-from booth.names import keep_printable
+from booth.config.options import RunRequest
 from booth.operations import Switched
+from booth.sync.report import RunReport
 from booth.web.models import Press
+from booth.web.people import name_user
 
 logger = logging.getLogger("booth.web")
+PAUSE_SECONDS = 30.0
+"""Between two runs that somebody asks for: who presses again and again changes nothing."""
 
 
 def start(user: Any, *, reason: str = "") -> Switched:
     """Turn the schedule on. Raises UsageError, ConfigError, ControlError."""
-    return _keep(operations.start(by=name_user(user), reason=reason), user, reason)
+    switched = operations.start(by=name_user(user), reason=reason)
+    _keep(Press.Action.START, user, reason, changed=switched.changed)
+    return switched
 
 
 def stop(user: Any, *, reason: str = "") -> Switched:
     """Turn the schedule off. Raises UsageError, ConfigError, ControlError."""
-    return _keep(operations.stop(by=name_user(user), reason=reason), user, reason)
+    switched = operations.stop(by=name_user(user), reason=reason)
+    _keep(Press.Action.STOP, user, reason, changed=switched.changed)
+    return switched
 
 
-def name_user(user: Any) -> str:
-    """Return who asks, as rows and annotations keep it."""
-    return keep_printable(user.get_username())[: operations.MAX_CALLER]
+def sync(user: Any, *, trigger: str, reason: str = "", allow_shrink: bool = False) -> RunReport:
+    """Sync once in this process, not too soon after the last time. Raises UsageError."""
+    reason = operations.clean_reason(reason)
+    who = name_user(user)
+    logger.info("동기화를 요청받았습니다 by=%s reason=%s", who, reason)
+    report = operations.sync_now(
+        RunRequest(
+            trigger=trigger, requested_by=who, allow_shrink=allow_shrink, pause=PAUSE_SECONDS
+        )
+    )
+    if allow_shrink and report.run is not None:
+        _keep(Press.Action.SHRINK, user, reason)
+    return report
 
 
-def _keep(switched: Switched, user: Any, reason: str) -> Switched:
-    """Keep a record; without one the schedule is switched all the same."""
+def preview(*, trigger: str, allow_shrink: bool = False) -> RunReport:
+    """Return what a sync would come to now; it stores nothing."""
+    return operations.sync_now(RunRequest(trigger=trigger, dry_run=True, allow_shrink=allow_shrink))
+
+
+def _keep(action: Press.Action, user: Any, reason: str, changed: tuple[str, ...] = ()) -> None:
+    """Keep a record; without one it is done all the same."""
     try:
         Press.objects.create(
-            action=Press.Action.STOP if switched.suspended else Press.Action.START,
+            action=action,
             by=name_user(user),
             reason=operations.clean_reason(reason),
-            changed=list(switched.changed),
+            changed=list(changed),
         )
     except Error:
-        logger.warning("켜고 끈 기록을 남기지 못했습니다 by=%s", name_user(user))
-    return switched
+        logger.warning("누른 기록을 남기지 못했습니다 by=%s action=%s", name_user(user), action)

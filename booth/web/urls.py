@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from booth import texts
 from booth.web import api, presses
@@ -10,6 +10,7 @@ from booth.web.handlers import refuse_unknown
 from booth.web.reference import show_page, show_schema
 
 urlpatterns = [
+    path("console/", include("booth.web.console.urls")),
     path("booths/sync/start/", api.SwitchView.as_view(act=presses.start, message=texts.STARTED)),
     path("booths/sync/stop/", api.SwitchView.as_view(act=presses.stop, message=texts.STOPPED)),
     path("booths/sync/once/", api.OnceView.as_view()),

@@ -33,10 +33,10 @@ from booth.web.envelope import (
     encode,
     find_retry,
 )
+from booth.web.people import may_operate, may_see
 
 logger = logging.getLogger("booth.web")
 T = TypeVar("T")
-SEE, OPERATE = "booth.view_syncrun", "booth.operate_sync"
 
 
 class Refused(APIException):
@@ -79,18 +79,17 @@ class PageAuthentication(SessionAuthentication):
 class MaySee(BasePermission):
     """Staff that may see the runs, or do more."""
 
-    permissions: tuple[str, ...] = (SEE, OPERATE)
+    def has_permission(self, request: Request, _view: APIView) -> bool:
+        """Tell whether who asks may."""
+        return may_see(request.user)
+
+
+class MayOperate(BasePermission):
+    """Staff that may start, stop and sync."""
 
     def has_permission(self, request: Request, _view: APIView) -> bool:
         """Tell whether who asks may."""
-        user = request.user
-        return bool(user.is_staff) and any(map(user.has_perm, self.permissions))
-
-
-class MayOperate(MaySee):
-    """Staff that may start, stop and sync."""
-
-    permissions = (OPERATE,)
+        return may_operate(request.user)
 
 
 class JsonParser(BaseParser):
@@ -149,7 +148,7 @@ class EnvelopeView(APIView):
 
     settings = _SETTINGS
     authentication_classes = (TokenAuthentication, PageAuthentication)
-    permission_classes = (MaySee,)
+    permission_classes: tuple[type[BasePermission], ...] = (MaySee,)
     parser_classes = (JsonParser,)
     renderer_classes = (EnvelopeRenderer,)
     content_negotiation_class = Negotiation

@@ -1,0 +1,1 @@
+"""The operators' console: pages for people with a phone, which work without JavaScript."""

@@ -1,0 +1,68 @@
+"""Who gets into the console, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+
+from booth.web.console.banners import say
+from booth.web.envelope import wrap
+from booth.web.pages import show_failure
+from booth.web.people import may_operate, may_see
+
+View = Callable[..., HttpResponse]
+LATE_PRESS = "로그인이 끝나 있어서 누른 것을 처리하지 않았습니다. 로그인하고 다시 누르세요."
+NO_RIGHT = (
+    "이 계정에는 콘솔을 볼 권한이 없습니다. 관리자에게 스태프 권한과 "
+    "'Can view 동기화 실행' 권한을 요청하세요."
+)
+ONLY_SEES = (
+    "이 계정은 보기만 할 수 있습니다. 켜고 끄고 동기화하려면 관리자에게 "
+    "'동기화를 켜고 끄고 실행할 수 있음' 권한을 요청하세요."
+)
+
+
+class SeeOther(HttpResponseRedirect):
+    """Leads from a press to the page that tells what came of it; going back presses nothing."""
+
+    status_code = 303
+
+
+def for_viewers(view: View) -> View:
+    """Return a view for who may see, compressed and never cached."""
+    return _guard(view, may=may_see, refusal=NO_RIGHT)
+
+
+def for_operators(view: View) -> View:
+    """Return a view for who may operate."""
+    return _guard(view, may=may_operate, refusal=ONLY_SEES)
+
+
+def _guard(view: View, *, may: Callable[[Any], bool], refusal: str) -> View:
+    @never_cache
+    @gzip_page
+    @wraps(view)
+    def judge(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _lead_to_login(request)
+        if not may(request.user):
+            return show_failure(wrap(403, refusal, {"code": "permission_denied"}))
+        return view(request, *arguments, **options)
+
+    return judge
+
+
+def _lead_to_login(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        say(request, "warning", LATE_PRESS)
+        way = resolve_url("console:board")
+    else:
+        way = request.get_full_path()
+    return SeeOther(f"{resolve_url('console:login')}?{urlencode({'next': way})}")

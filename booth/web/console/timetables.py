@@ -1,0 +1,64 @@
+"""The schedule for every page at once: the Kubernetes API is asked at most once in five seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from threading import Lock
+
+from booth import operations
+from booth.control.timetable import Timetable
+from booth.errors import ControlError
+
+MAX_AGE_SECONDS = 5.0
+PATIENCE_SECONDS = 2.5
+"""A page waits no longer, although the API server may take more: people want to see something."""
+WAITING = ControlError(
+    "쿠버네티스 API가 아직 답하지 않아 예약 상태를 알 수 없습니다. 잠시 뒤에 새로고침하세요.",
+    reason="unreachable",
+)
+
+
+class Timetables:
+    """Keeps the schedule that was read last; of many who find it old one thread reads anew."""
+
+    def __init__(
+        self,
+        read: Callable[[], Timetable] = operations.read_timetable,
+        *,
+        max_age: float = MAX_AGE_SECONDS,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._read, self._max_age, self._patience = read, max_age, patience
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="timetable")
+        self._kept: Timetable | None = None
+        self._read_at = float("-inf")
+        self._reading: Future[Timetable] | None = None
+
+    def get(self, *, anew: bool = False) -> Timetable:
+        """Return a schedule of the last five seconds, with ``anew`` one that is read from now on.
+
+        Where the API server is slow, it is one that says so.
+        """
+        with self._lock:
+            if self._kept and not anew and time.monotonic() - self._read_at < self._max_age:
+                return self._kept
+            if anew or self._reading is None or self._reading.done():
+                self._reading = self._pool.submit(self._renew)
+            reading = self._reading
+        try:
+            return reading.result(timeout=self._patience)
+        except NotYet:
+            return Timetable(error=WAITING)
+
+    def _renew(self) -> Timetable:
+        timetable = self._read()
+        with self._lock:
+            self._kept, self._read_at = timetable, time.monotonic()
+        return timetable
+
+
+timetables = Timetables()
