@@ -13,6 +13,8 @@ BOOTH_READ = "부스 조회 성공"
 PREVIEWED = "동기화 미리 보기 성공"
 RUNS_READ = "동기화 실행 목록 조회 성공"
 RUN_READ = "동기화 실행 조회 성공"
+OLD_PAGE = "쿠키가 없거나 오래된 페이지에서 눌러 처리하지 않았습니다. 새로 고치고 다시 누르세요."
+"""What a page says of a form without its CSRF token."""
 SWITCHED = {False: "예약 실행을 켰습니다.", True: "예약 실행을 껐습니다."}
 """What is said, by ``suspended``, where a start or stop changed something."""
 ALREADY = {

@@ -88,7 +88,8 @@ def _tell(address: str, upstream: str, *, password: str, token: str) -> None:
 부스 목록 (read API):   curl -s http://{address}/booths/
 상태 (control API):     curl -s -H 'Authorization: Token {token}' http://{address}/booths/sync/status/
 지금 동기화 (sync now): curl -s -X POST -H 'Authorization: Token {token}' http://{address}/booths/sync/once/
-관리 화면 (admin):      http://{address}/admin/  ({USER} / {password})
+운영 콘솔 (console):    http://{address}/console/  ({USER} / {password})
+관리 화면 (admin):      http://{address}/admin/
 예제 D-Order (sample):  {upstream}  ({TICK_SECONDS:.0f}초마다 바뀝니다)
 
 끝내려면 Ctrl-C를 누르세요. (Ctrl-C ends everything.)""")

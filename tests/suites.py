@@ -83,7 +83,15 @@ SUITES = (
     ),
     Suite(
         name="tests on a Kubernetes API (its first run builds it, about 8 minutes)",
-        command=_pytest(*TWO_AT_ONCE, "tests/cluster"),
+        command=_pytest(*TWO_AT_ONCE, "tests/cluster", "--ignore=tests/cluster/browser"),
+        is_fast=False,
+    ),
+    Suite(
+        name="tests in a browser",
+        command=_pytest(*TWO_AT_ONCE, "tests/cluster/browser"),
+        environment={"BOOTH_TEST_DATABASE": "postgresql"},
+        needs=("chromium",),
+        remedy="apt-get install chromium fonts-noto-cjk",
         is_fast=False,
     ),
     Suite(

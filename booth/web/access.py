@@ -91,7 +91,12 @@ def judge_host(get_response: Handler) -> Handler:
 
 def refuse(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
     """Return a refusal: in the envelope below ``/booths``, elsewhere as a page."""
-    return respond(document) if request.path_info.startswith("/booths") else show_failure(document)
+    return show_failure(document) if is_page(request) else respond(document)
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Tell whether people look at what is asked for, rather than programs."""
+    return not request.path_info.startswith("/booths")
 
 
 def is_open(path: str) -> bool:

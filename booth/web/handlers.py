@@ -7,7 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from booth.web.access import refuse
+from booth import texts
+from booth.web.access import is_page, refuse
 from booth.web.envelope import describe_failure, respond
 
 
@@ -33,7 +34,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer for a form without its token."""
-    return refuse(request, describe_failure("csrf_failed"))
+    document = describe_failure("csrf_failed")
+    return refuse(request, document | {"message": texts.OLD_PAGE} if is_page(request) else document)
 
 
 @csrf_exempt

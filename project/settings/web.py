@@ -71,3 +71,4 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 12 * 3600  # a festival's day
 WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing has to be collected
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}

@@ -73,6 +73,17 @@ class Database:
             "'{}', '{}', '[]', '', '', '', '', '')"
         )
 
+    def ruin(self) -> None:
+        """Let nobody read it any more; at the end it is dropped all the same."""
+        if self.url.startswith("sqlite"):
+            _path_of(self.url).write_bytes(b"not a database" * 1000)
+            return
+        name = _name_of(self.url)
+        _execute_on_server(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        _execute_on_server(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+
     def list_runs(self) -> list[Row]:
         """Return status and error code of each run, oldest first."""
         return self.query("SELECT status, error_code FROM booth_syncrun ORDER BY id")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from booth.web.snapshot import MAX_AGE_SECONDS
 from sample_upstream import SampleUpstream
@@ -20,7 +19,7 @@ def test_it_is_told_in_sentences_and_the_public_keeps_its_list(upstream: SampleU
         before = site.ask("GET", "/booths/").json()["data"]
         assert (before["stale"], len(before["booths"])) == (False, 15)
         assert site.ask("GET", "/readyz").status_code == 200
-        Path(database.url.removeprefix("sqlite:///")).write_bytes(b"not a database" * 1000)
+        database.ruin()
         time.sleep(MAX_AGE_SECONDS)
         for path in ("/readyz", "/booths/sync/status/", "/booths/sync/runs/"):
             answer = site.ask("GET", path, token=token)

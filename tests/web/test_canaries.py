@@ -24,6 +24,8 @@ PAGES = (
     *("/admin/", "/admin/booth/booth/", "/admin/booth/booth/1/change/", "/admin/booth/syncrun/"),
     *("/admin/booth/booth/1/history/", "/admin/booth/syncrun/1/change/", "/admin/auth/user/"),
     *("/admin/booth_web/accesstoken/", "/admin/booth_web/accesstoken/1/change/"),
+    *("/console/", "/console/state/", "/console/runs/1/", "/console/booths/", "/console/stop/"),
+    *("/console/preview/", "/console/nix/", "/console/login/"),
     *("/booths/sync/schema/", "/booths/sync/docs/", "/booths/sync/nix/", "/nix", "/readyz"),
 )
 _SCRIPT = f"""

@@ -66,7 +66,7 @@ def test_nobody_waits_long_for_an_api_that_hangs() -> None:
     told = shelf.get()
     assert told.is_running is None
     assert told.error
-    assert "답하지 않아" in told.error.message
+    assert "응답하지 않습니다" in told.error.message
     assert shelf.get().error
     assert api.asked == 1
     api.free.set()

@@ -30,6 +30,11 @@ def test_a_page_may_load_nothing_but_what_this_site_serves(site: Site) -> None:
 def test_what_pages_load_is_served_to_everybody(site: Site) -> None:
     style = site.ask("GET", STYLE, client=OUTSIDE)
     assert (style.status_code, style.headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')
+    manifest = site.ask("GET", "/static/booth_web/console.webmanifest", client=OUTSIDE)
+    assert manifest.headers["Content-Type"] == "application/manifest+json"
+    for icon in manifest.json()["icons"]:
+        shown = site.ask("GET", f"/static/booth_web/{icon['src']}")
+        assert (shown.status_code, shown.headers["Content-Type"]) == (200, icon["type"])
     for path in ("/static/", "/static/../project/settings/web.py", "/static/nix.css"):
         assert site.ask("GET", path).status_code == 404
 

@@ -23,7 +23,7 @@ def find_reason(status: Status, *, data: Fact, schedule: Fact) -> Reason:
     """Return the sentence that matters most now."""
     if data is UNKNOWN:
         text = "마지막 성공의 시각이 지금보다 뒤입니다. 서버의 시계를 확인하세요."
-        return Reason(text, code="clock")
+        return Reason(text)
     explain = _explain_good if data is FRESH else _explain_old
     return explain(status, data=data, schedule=schedule)
 

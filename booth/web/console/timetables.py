@@ -16,8 +16,8 @@ MAX_AGE_SECONDS = 5.0
 PATIENCE_SECONDS = 2.5
 """A page waits no longer, although the API server may take more: people want to see something."""
 WAITING = ControlError(
-    "쿠버네티스 API가 아직 답하지 않아 예약 상태를 알 수 없습니다. 잠시 뒤에 새로고침하세요.",
-    reason="unreachable",
+    "Kubernetes API 서버가 아직 응답하지 않습니다. 잠시 뒤에 새로고침하세요.",
+    reason="timeout",
 )
 
 
