@@ -1,4 +1,4 @@
-"""The figures of a run as metric families, for the push and for whoever else shows them."""
+"""Plain figures as metric families: those of a run for the push, those of the site for a scrape."""
 
 from __future__ import annotations
 
@@ -46,4 +46,42 @@ def make_registry(
             counts.labels(entity, result).set(count)
     gauge("feed_bytes", "Size of the last answer.").set(feed_bytes)
     gauge("build_info", "Version of booth sync.", "version").labels(__version__).set(1)
+    return registry
+
+
+def make_site_registry(
+    *,
+    instance: str,
+    up: Mapping[str, bool],
+    suspended: Mapping[str, bool],
+    suspended_since: Mapping[str, float],
+    next_run_at: float | None,
+    succeeded_at: float | None,
+    stock: Mapping[str, Mapping[str, int]],
+) -> CollectorRegistry:
+    """Return a registry of its own with what is known of the site now.
+
+    Instants in Unix seconds, None where there is none. ``up`` is by part, ``suspended`` by CronJob,
+    ``stock`` by entity and state. What is not known is not named: no figure is better than an old
+    one. Each has the label ``instance`` of the pushed ones, for ``honor_labels``.
+    """
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, values: Mapping[str, float], label: str = "") -> None:
+        labels = ("instance", label) if label else ("instance",)
+        family = Gauge(f"booth_sync_{name}", text, labels, registry=registry)
+        for key, value in values.items():
+            family.labels(*((instance, key) if label else (instance,))).set(value)
+
+    gauge("up", "1 if this part could be asked: database, cluster.", up, "part")
+    gauge("suspended", "1 if the CronJob is suspended.", suspended, "cronjob")
+    text = "Since when the CronJob is suspended."
+    gauge("suspended_since_timestamp_seconds", text, suspended_since, "cronjob")
+    for name, text, instant in (
+        ("next_run_timestamp_seconds", "The next run that is scheduled.", next_run_at),
+        ("last_success_timestamp_seconds", "End of the last successful run.", succeeded_at),
+    ):
+        gauge(name, text, {} if instant is None else {"": instant})
+    for entity, counts in stock.items():
+        gauge(entity, f"{entity.capitalize()} in the database by state.", counts, "state")
     return registry

@@ -76,6 +76,16 @@ def judge(error: db.Error) -> BoothSyncError:
     return refusal.kind(f"{refusal.sentence} ({details})", code=refusal.code)
 
 
+def explain(error: Exception) -> BoothSyncError | None:
+    """Return what any error means to people, one of ours as it is, None where it is a bug."""
+    if isinstance(error, BoothSyncError):
+        return error
+    try:
+        return judge(error) if isinstance(error, db.Error) else None
+    except db.Error:
+        return None
+
+
 def find_constraint(error: db.Error) -> str:
     """Return the name of the constraint that refused, with SQLite its columns, or nothing."""
     diagnosis = getattr(error.__cause__, "diag", None)

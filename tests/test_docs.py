@@ -18,9 +18,10 @@ from booth import errors, runbook
 from booth.control.failures import SENTENCES
 from booth.control.timetable import Entry, Timetable
 from booth.documents import describe_report, describe_status
-from booth.gauges import make_registry
+from booth.gauges import make_registry, make_site_registry
 from booth.management.commands.booth_sync import Command
 from booth.status import Status
+from booth.stock import count_stock
 from booth.sync.report import RunReport
 from booth.web.envelope import FAILURES
 from project.settings import run
@@ -126,6 +127,27 @@ def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
     gauges = {family.name for family in registry.collect()}
     rows = _read_rows("architecture.md", first="gauge")
     assert {row[0].strip("`").partition("{")[0] for row in rows} == gauges
+
+
+def test_exactly_the_families_of_a_scrape_stand_there_too(db: None) -> None:
+    scraped = {
+        f"{family.name}{{{','.join(sample.labels.keys() - {'instance'})}}}".removesuffix("{}")
+        for family in make_site_registry(
+            instance="",
+            up={"": True},
+            suspended={"": True},
+            suspended_since={"": 0.0},
+            next_run_at=0.0,
+            succeeded_at=0.0,
+            stock=count_stock(),
+        ).collect()
+        for sample in family.samples
+    }
+    rows = _read_rows("architecture.md", first="scraped")
+    assert {row[0].strip("`") for row in rows} == scraped
+    states = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in rows}
+    for entity, counts in count_stock().items():
+        assert states[f"booth_sync_{entity}{{state}}"] == set(counts)
 
 
 def test_each_dependency_has_a_line_that_says_why() -> None:

@@ -27,6 +27,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 API = "/booths/"
 GUARDED_API = "/booths/sync/"
 STATIC = "/static/"
+METRICS = "/metrics"
+_IS_ALLOWED = "booth.is_allowed"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
@@ -53,11 +55,13 @@ def guard(get_response: Handler) -> Handler:
         except UnknownClient:
             client = None
         request.META["REMOTE_ADDR"] = str(client or "")
+        is_inside = client is not None and is_within(client, allowed)
+        request.META[_IS_ALLOWED] = is_inside and not problem
         if is_open(request.path_info):
             return get_response(request)
         if problem:
             return refuse(request, describe_refusal(problem))
-        if client is None or not is_within(client, allowed):
+        if not is_inside:
             logger.warning("허용되지 않은 주소의 요청을 거부했습니다 peer=%s", peer)
             return refuse(request, describe_failure("address_denied"))
         return get_response(request)
@@ -80,6 +84,8 @@ def judge_host(get_response: Handler) -> Handler:
     """Return middleware that refuses a request for a host that is not ours."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info == METRICS:  # scraped by a pod's address
+            return get_response(request)
         try:
             request.get_host()
         except DisallowedHost:
@@ -100,10 +106,18 @@ def is_page(request: HttpRequest) -> bool:
 
 
 def is_open(path: str) -> bool:
-    """Tell whether anybody may ask for a path: the booths, and what pages load."""
-    if path.startswith(STATIC):
+    """Tell whether anybody may ask for a path: the booths, and what pages load.
+
+    The metrics, too, for they judge by themselves.
+    """
+    if path.startswith(STATIC) or path == METRICS:
         return True
     return path.startswith(API) and not path.startswith(GUARDED_API)
+
+
+def is_allowed(request: HttpRequest) -> bool:
+    """Tell whether a request comes from an allowed network, as ``guard`` found."""
+    return bool(request.META.get(_IS_ALLOWED))
 
 
 def _read_networks() -> tuple[list[Network], list[Network], ConfigError | None]:

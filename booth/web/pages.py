@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from booth.errors import BoothSyncError
-from booth.refusals import judge
+from booth.refusals import explain
 from booth.web.envelope import describe_refusal
 
 logger = logging.getLogger("booth.web")
@@ -42,7 +40,7 @@ def show_failure(document: dict[str, Any], *, way: str = "/console/") -> HttpRes
     return response
 
 
-def explain(get_response: Any) -> Any:
+def explain_failures(get_response: Any) -> Any:
     """Return middleware that tells by a page that the database is away or a setting is wrong."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -55,12 +53,8 @@ def explain(get_response: Any) -> Any:
 
 def _explain(_request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """Return the page for an error that has a sentence; a bug goes on its way to the log."""
-    if isinstance(exception, Error):
-        try:
-            exception = judge(exception)
-        except Error:
-            return None
-    if not isinstance(exception, BoothSyncError):
+    error = explain(exception)
+    if error is None:
         return None
-    logger.error("%s code=%s", exception.message, exception.code)
-    return show_failure(describe_refusal(exception))
+    logger.error("%s code=%s", error.message, error.code)
+    return show_failure(describe_refusal(error))

@@ -8,7 +8,6 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import Error
 from django.http import Http404, HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
@@ -22,7 +21,7 @@ from rest_framework.settings import DEFAULTS, IMPORT_STRINGS, APISettings
 from rest_framework.views import APIView
 
 from booth.errors import BoothSyncError
-from booth.refusals import judge
+from booth.refusals import explain
 from booth.web import tokens
 from booth.web.envelope import (
     FAILURES,
@@ -169,10 +168,8 @@ class EnvelopeView(APIView):
 
 def handle_exception(error: Exception, _context: Any) -> Response:
     """Return the answer for whatever a view raised; a bug is in the log with its traceback."""
-    if isinstance(error, Error):
-        error = _translate(error)
-    if isinstance(error, BoothSyncError):
-        return make_refusal(error)
+    if told := explain(error):
+        return make_refusal(told)
     code = _find_code(error)
     if code == "internal":
         logger.error("API 요청을 처리하다가 예상하지 못한 오류가 났습니다.", exc_info=error)
@@ -209,11 +206,3 @@ def _find_code(error: Exception) -> str:
         code = str(error.get_codes())
         return code if code in FAILURES else "bad_request"
     return "internal"
-
-
-def _translate(error: Error) -> Exception:
-    """Return what it means that the database refused; a bug stays what it is."""
-    try:
-        return judge(error)
-    except Error as bug:
-        return bug

@@ -32,6 +32,7 @@ MIDDLEWARE = [
     "booth.web.access.judge_host",
     "booth.web.public.serve",
     "booth.web.access.guard",
+    "booth.web.metrics.serve",
     "booth.web.access.protect",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -41,7 +42,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "booth.web.pages.explain",
+    "booth.web.pages.explain_failures",
 ]
 TEMPLATES = [
     {

@@ -59,6 +59,12 @@ def test_a_stop_and_a_start_are_what_kubectl_shows_and_their_bodies_are_exact(
     envelope = {"statusCode": 200, "message": texts.STOPPED, "data": data}
     exact = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
     assert (stopped.status_code, stopped.content) == (200, exact)
+    metrics = site.ask("GET", "/metrics").text
+    for name in NAMES:
+        labels = f'{{cronjob="{name}",instance="default"}}'
+        assert f"booth_sync_suspended{labels} 1.0" in metrics
+        assert f"booth_sync_suspended_since_timestamp_seconds{labels}" in metrics
+    assert 'booth_sync_up{instance="default",part="cluster"} 1.0' in metrics
     started = site.ask("POST", "/booths/sync/start/", token=token)
     assert (started.status_code, started.json()["message"]) == (200, texts.STARTED)
     assert list(started.json()["data"]) == SWITCH_KEYS

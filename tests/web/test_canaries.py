@@ -26,7 +26,14 @@ PAGES = (
     *("/admin/booth_web/accesstoken/", "/admin/booth_web/accesstoken/1/change/"),
     *("/console/", "/console/state/", "/console/runs/1/", "/console/booths/", "/console/stop/"),
     *("/console/preview/", "/console/nix/", "/console/login/"),
-    *("/booths/sync/schema/", "/booths/sync/docs/", "/booths/sync/nix/", "/nix", "/readyz"),
+    *(
+        "/booths/sync/schema/",
+        "/booths/sync/docs/",
+        "/booths/sync/nix/",
+        "/nix",
+        "/readyz",
+        "/metrics",
+    ),
 )
 _SCRIPT = f"""
 from django.contrib.auth.models import User

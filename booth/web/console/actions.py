@@ -21,7 +21,7 @@ from booth.web.console.banners import say, take
 from booth.web.console.board import make_mark
 from booth.web.console.entry import SeeOther, for_operators
 from booth.web.console.reasons import tell_last_switch
-from booth.web.console.timetables import timetables
+from booth.web.timetables import timetables
 
 READY_REASONS = ("D-Order 점검", "부스 정보를 손으로 고치는 중", "오늘 운영 종료")
 KINDS = {"create": "새로 생김", "update": "바뀜", "miss": "사라짐"}

@@ -20,10 +20,10 @@ from booth.web.console.board import make_board
 from booth.web.console.entry import ONLY_SEES, for_viewers
 from booth.web.console.stock import list_booths
 from booth.web.console.strip import LEGEND, RUNS, make_strip
-from booth.web.console.timetables import timetables
 from booth.web.envelope import describe_failure
 from booth.web.pages import show_failure
 from booth.web.people import may_operate
+from booth.web.timetables import timetables
 
 PAGE = 50
 MEANINGS = {

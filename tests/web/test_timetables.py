@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from booth.control.timetable import Timetable
 from booth.errors import ControlError
-from booth.web.console.timetables import Timetables
+from booth.web.timetables import Timetables
 from tests.faults.processes import wait_until
 
 GONE = Timetable(error=ControlError("닿지 않습니다.", reason="unreachable"))
@@ -52,11 +52,12 @@ def test_after_a_press_it_is_read_anew() -> None:
 
 def test_an_old_one_is_read_anew_whatever_it_was() -> None:
     api = Api()
-    shelf = Timetables(api, max_age=0.0)
+    shelf = Timetables(api)
     api.answer = GONE
     assert shelf.get() is GONE
     api.answer = Timetable(is_running=True)
-    assert shelf.get().is_running is True
+    assert shelf.get(max_age=60) is GONE
+    assert shelf.get(max_age=0).is_running is True
 
 
 def test_nobody_waits_long_for_an_api_that_hangs() -> None:

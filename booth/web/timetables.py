@@ -1,4 +1,4 @@
-"""The schedule for every page at once: the Kubernetes API is asked at most once in five seconds."""
+"""The schedule for every page and scrape at once: the Kubernetes API is asked seldom."""
 
 from __future__ import annotations
 
@@ -28,23 +28,22 @@ class Timetables:
         self,
         read: Callable[[], Timetable] = operations.read_timetable,
         *,
-        max_age: float = MAX_AGE_SECONDS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._read, self._max_age, self._patience = read, max_age, patience
+        self._read, self._patience = read, patience
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="timetable")
         self._kept: Timetable | None = None
         self._read_at = float("-inf")
         self._reading: Future[Timetable] | None = None
 
-    def get(self, *, anew: bool = False) -> Timetable:
-        """Return a schedule of the last five seconds, with ``anew`` one that is read from now on.
+    def get(self, *, max_age: float = MAX_AGE_SECONDS, anew: bool = False) -> Timetable:
+        """Return a schedule of the last seconds, with ``anew`` one that is read from now on.
 
         Where the API server is slow, it is one that says so.
         """
         with self._lock:
-            if self._kept and not anew and time.monotonic() - self._read_at < self._max_age:
+            if self._kept and not anew and time.monotonic() - self._read_at < max_age:
                 return self._kept
             if anew or self._reading is None or self._reading.done():
                 self._reading = self._pool.submit(self._renew)
