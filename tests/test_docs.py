@@ -23,6 +23,7 @@ from booth.management.commands.booth_sync import Command
 from booth.status import Status
 from booth.stock import count_stock
 from booth.sync.report import RunReport
+from booth.web.console.facts import FRESH, LATE, NEVER, OFF, RUNNING, UNKNOWN
 from booth.web.envelope import FAILURES
 from project.settings import run
 from tests.conftest import ROOT
@@ -127,6 +128,18 @@ def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
     gauges = {family.name for family in registry.collect()}
     rows = _read_rows("architecture.md", first="gauge")
     assert {row[0].strip("`").partition("{")[0] for row in rows} == gauges
+
+
+def test_the_operators_page_names_the_states_and_the_buttons_of_the_console() -> None:
+    page = (DOCS / "operator.md").read_text()
+    states = {str(fact) for fact in (FRESH, LATE, NEVER, OFF, UNKNOWN, RUNNING)}
+    assert {row[0] for row in _read_rows("operator.md", first="보이는 것")} == states
+    templates = ROOT / "booth" / "web" / "templates" / "booth_web" / "console"
+    shown = "".join(template.read_text() for template in templates.glob("*.html"))
+    buttons = re.findall(r"^- \*\*(.+?)\*\*: ", page.partition("## 다른 화면")[0], re.MULTILINE)
+    assert len(buttons) == 4
+    for button in buttons:
+        assert f">{button}<" in shown, button
 
 
 def test_exactly_the_families_of_a_scrape_stand_there_too(db: None) -> None:
