@@ -15,5 +15,7 @@ keepalive = 30
 forwarded_allow_ips = ""
 forwarder_headers = ""
 """Whose request it is, and whether it came by TLS, is told by ``booth.web.access`` alone."""
+control_socket_disable = True
+"""It would stand in somebody's home, the same for every server of theirs."""
 errorlog = "-"
 loglevel = "warning"

@@ -297,6 +297,16 @@ def test_what_people_typed_is_text_on_every_page(operator: Client) -> None:
     assert evil not in operator.post("/console/stop/", {"own": evil * 20}).content.decode()
 
 
+@pytest.mark.parametrize(("method", "path"), [("post", BOARD), ("get", "/console/sync/")])
+def test_another_method_is_a_page_that_says_so(operator: Client, method: str, path: str) -> None:
+    answer = getattr(operator, method)(path)
+    assert (answer.status_code, answer["Allow"]) == (
+        405,
+        "GET, HEAD" if method == "post" else "POST",
+    )
+    assert "그렇게는 열 수 없습니다" in read(answer)
+
+
 def test_to_log_out_ends_the_session(operator: Client) -> None:
     assert operator.post("/console/logout/")["Location"] == "/console/login/"
     assert operator.get(BOARD).status_code == 303

@@ -27,6 +27,11 @@ def test_a_page_may_load_nothing_but_what_this_site_serves(site: Site) -> None:
     assert "Secure" in page.headers["Set-Cookie"]
 
 
+def test_the_server_opens_no_other_way_in(site: Site) -> None:
+    assert "Listening at" in site.log
+    assert "ontrol socket" not in site.log
+
+
 def test_what_pages_load_is_served_to_everybody(site: Site) -> None:
     style = site.ask("GET", STYLE, client=OUTSIDE)
     assert (style.status_code, style.headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booth import operations, texts
 from booth.changes import describe_field
@@ -19,7 +18,7 @@ from booth.sync.report import RunReport
 from booth.web import presses
 from booth.web.console.banners import say, take
 from booth.web.console.board import make_mark
-from booth.web.console.entry import SeeOther, for_operators
+from booth.web.console.entry import READING, SeeOther, for_operators
 from booth.web.console.reasons import tell_last_switch
 from booth.web.timetables import timetables
 
@@ -30,15 +29,13 @@ LIFTED = frozenset({"feed_empty", "feed_shrunk"})
 CONSOLE = SyncRun.Trigger.CONSOLE
 
 
-@require_POST
-@for_operators
+@for_operators("POST")
 def start(request: HttpRequest) -> HttpResponse:
     """Turn the schedule on."""
     return _switch(request, suspended=False)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_operators
+@for_operators(*READING, "POST")
 def stop(request: HttpRequest) -> HttpResponse:
     """Ask for the reason, which confirms the press, and turn the schedule off."""
     if request.method != "POST":
@@ -53,8 +50,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     return _switch(request, suspended=True, reason=reason)
 
 
-@require_POST
-@for_operators
+@for_operators("POST")
 def sync(request: HttpRequest) -> HttpResponse:
     """Sync once, now; with ``allow_shrink`` also from a list that is suspiciously short."""
     allow_shrink = request.POST.get("allow_shrink") == "1"
@@ -73,8 +69,7 @@ def sync(request: HttpRequest) -> HttpResponse:
     return SeeOther(resolve_url("console:board"))
 
 
-@require_safe
-@for_operators
+@for_operators(*READING)
 def preview(request: HttpRequest) -> HttpResponse:
     """Show what a sync would change now, and let it be done or lift what refuses it."""
     allow_shrink = request.GET.get("allow_shrink") == "1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
 from booth.web.console.banners import say
-from booth.web.envelope import wrap
+from booth.web.envelope import describe_failure, wrap
 from booth.web.pages import show_failure
 from booth.web.people import may_operate, may_see
 
 View = Callable[..., HttpResponse]
+READING = ("GET", "HEAD")
 LATE_PRESS = "로그인이 끝나 있어서 누른 것을 처리하지 않았습니다. 로그인하고 다시 누르세요."
 NO_RIGHT = (
     "이 계정에는 콘솔을 볼 권한이 없습니다. 관리자에게 스태프 권한과 "
@@ -36,20 +37,26 @@ class SeeOther(HttpResponseRedirect):
 
 
 def for_viewers(view: View) -> View:
-    """Return a view for who may see, compressed and never cached."""
-    return _guard(view, may=may_see, refusal=NO_RIGHT)
+    """Return a page for who may see, compressed and never cached."""
+    return _guard(view, methods=READING, may=may_see, refusal=NO_RIGHT)
 
 
-def for_operators(view: View) -> View:
-    """Return a view for who may operate."""
-    return _guard(view, may=may_operate, refusal=ONLY_SEES)
+def for_operators(*methods: str) -> Callable[[View], View]:
+    """Return a decorator for what who may operate asks for by these methods."""
+    return partial(_guard, methods=methods, may=may_operate, refusal=ONLY_SEES)
 
 
-def _guard(view: View, *, may: Callable[[Any], bool], refusal: str) -> View:
+def _guard(
+    view: View, *, methods: tuple[str, ...], may: Callable[[Any], bool], refusal: str
+) -> View:
     @never_cache
     @gzip_page
     @wraps(view)
     def judge(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        if request.method not in methods:
+            response = show_failure(describe_failure("method_not_allowed"))
+            response.headers["Allow"] = ", ".join(methods)
+            return response
         if not request.user.is_authenticated:
             return _lead_to_login(request)
         if not may(request.user):

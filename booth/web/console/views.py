@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from booth import operations
 from booth.errors import Problem
@@ -35,7 +34,6 @@ MEANINGS = {
 """What a problem means for the booth."""
 
 
-@require_safe
 @for_viewers
 def show_board(request: HttpRequest) -> HttpResponse:
     """Show the first page; after a press with the schedule as it is now."""
@@ -44,7 +42,6 @@ def show_board(request: HttpRequest) -> HttpResponse:
     return render(request, "booth_web/console/board.html", context | {"banners": banners})
 
 
-@require_safe
 @for_viewers
 def show_state(request: HttpRequest) -> HttpResponse:
     """Answer with what of the first page changes, or that nothing has."""
@@ -58,7 +55,6 @@ def show_state(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_safe
 @for_viewers
 def show_runs(request: HttpRequest) -> HttpResponse:
     """Show the runs before a number, newest first."""
@@ -75,7 +71,6 @@ def show_runs(request: HttpRequest) -> HttpResponse:
     return render(request, "booth_web/console/runs.html", context)
 
 
-@require_safe
 @for_viewers
 def show_run(request: HttpRequest, number: int) -> HttpResponse:
     """Show one run: what it did, and what was wrong."""
@@ -94,7 +89,6 @@ def show_run(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "booth_web/console/run.html", context)
 
 
-@require_safe
 @for_viewers
 def show_booths(request: HttpRequest) -> HttpResponse:
     """Show the booths as operators look for them."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sample_upstream import SampleUpstream
 from tests.cluster.conftest import NAMES
@@ -21,6 +21,7 @@ from tests.web.site import Site, serving
 
 from .visits import OPEN, log_in
 
+expect.set_options(timeout=20_000)  # other suites run beside this one
 REMEDY = "chromium is not on the PATH. To get it: apt-get install chromium fonts-noto-cjk"
 
 
