@@ -23,6 +23,7 @@ collect_ignore = [
     "image",
     "node",
     "nginx",
+    "prometheus",
     "pushgateway",
     "wheel",
 ]  # suites of their own (suites.py): named, they run

@@ -115,6 +115,14 @@ SUITES = (
         is_movable=True,
     ),
     Suite(
+        name="tests of the alerts",
+        command=_pytest(*TWO_AT_ONCE, "tests/prometheus"),
+        needs=("promtool",),
+        remedy="apt-get install prometheus",
+        is_fast=False,
+        is_movable=True,
+    ),
+    Suite(
         name="tests behind an nginx",
         command=_pytest("tests/nginx"),
         needs=("nginx",),

@@ -60,14 +60,14 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* Metadata below `metadata:` of an object: name, namespace, labels, annotations.
-     Takes root, name and, as needed, component, annotations (a dict), clusterScoped. */}}
+     Takes root, name and, as needed, component, further (labels), annotations (a dict), clusterScoped. */}}
 {{- define "booth-sync.metadata" -}}
 name: {{ .name | quote }}
 {{- if not .clusterScoped }}
 namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
 labels:
-  {{- include "booth-sync.labels" (dict "root" .root "component" .component) | nindent 2 }}
+  {{- include "booth-sync.labels" (dict "root" .root "component" .component "further" .further) | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) (include "booth-sync.commonAnnotations" .root | fromJson) }}
 annotations:
   {{- toYaml . | nindent 2 }}
