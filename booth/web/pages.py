@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from booth.config.masking import redact
 from booth.refusals import explain
 from booth.web.envelope import describe_refusal
 
@@ -31,7 +32,7 @@ def show_failure(document: dict[str, Any], *, way: str = "/console/") -> HttpRes
     context = {
         "status": status,
         "title": TITLES.get(status, TITLES[400 if status < 500 else 500]),
-        "message": document["message"],
+        "message": redact(document["message"]),
         "code": document["data"]["code"],
         "way": way,
     }

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template import Context, Template
 from django.test import Client
 from django.urls import path
 
+from booth.config.masking import find_redactor
 from booth.errors import ConfigError
+from booth.web.console.banners import say, take
+from booth.web.pages import show_failure
 
 ERRORS: dict[str, tuple[Exception, int, str]] = {
     "bug": (ValueError("canary"), 500, "예상하지 못한 오류입니다."),
@@ -75,3 +81,23 @@ def test_a_form_without_its_token_says_what_to_do(settings: Any, db: None) -> No
     assert "오래된 페이지에서" in page.content.decode()
     answer = client.post("/booths/sync/schema/")
     assert answer.json()["data"]["code"] == "method_not_allowed"
+
+
+@pytest.fixture
+def secret(settings: Any) -> Iterator[str]:
+    """A secret of the settings."""
+    settings.BOOTH_SYNC_API_TOKEN = "canary-token-7f3"
+    find_redactor.cache_clear()
+    yield settings.BOOTH_SYNC_API_TOKEN
+    find_redactor.cache_clear()
+
+
+def test_a_page_and_a_banner_hold_no_secret(secret: str, rf: Any) -> None:
+    page = show_failure({"statusCode": 503, "message": f"{secret} 앞", "data": {"code": "config"}})
+    assert "*** 앞" in page.content.decode()
+    request = rf.get("/console/")
+    request._messages = CookieStorage(request)
+    say(request, "error", f"{secret} 뒤")
+    assert [banner.text for banner in take(request)] == ["*** 뒤"]
+    shown = Template("{% load booth_console %}{{ text|masked }}").render(Context({"text": secret}))
+    assert shown == "***"

@@ -10,6 +10,7 @@ from django.shortcuts import render, resolve_url
 
 from booth import operations, texts
 from booth.changes import describe_field
+from booth.config.masking import redact
 from booth.documents import describe_report
 from booth.errors import BoothSyncError
 from booth.models import SyncRun
@@ -74,11 +75,10 @@ def preview(request: HttpRequest) -> HttpResponse:
     """Show what a sync would change now, and let it be done or lift what refuses it."""
     allow_shrink = request.GET.get("allow_shrink") == "1"
     report = presses.preview(trigger=CONSOLE, allow_shrink=allow_shrink)
-    document = describe_report(report)
+    document = redact(describe_report(report))
     context = {
         "banners": list(take(request)),
-        "report": report,
-        "counts": document["counts"],
+        "report": document,
         "booths": _group(document.get("changes", [])),
         "more": document.get("more_changes", 0),
         "is_lifted": allow_shrink,

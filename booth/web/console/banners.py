@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest
 from msgspec import Struct
 
+from booth.config.masking import redact
+
 
 class Banner(Struct, frozen=True):
     """A sentence; ``undo`` is what would take it back (start or stop), ``run`` the run it made."""
@@ -21,9 +23,9 @@ class Banner(Struct, frozen=True):
 def say(
     request: HttpRequest, kind: str, text: str, *, undo: str = "", run: int | None = None
 ) -> None:
-    """Keep a banner for the next page; ``kind`` is success, warning or error."""
+    """Keep a banner, without secrets, for the next page; ``kind`` is success, warning or error."""
     level = {"success": messages.SUCCESS, "warning": messages.WARNING, "error": messages.ERROR}
-    messages.add_message(request, level[kind], text, extra_tags=f"{undo}/{run or ''}")
+    messages.add_message(request, level[kind], redact(text), extra_tags=f"{undo}/{run or ''}")
 
 
 def take(request: HttpRequest) -> Iterator[Banner]:

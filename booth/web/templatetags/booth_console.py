@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from booth import texts
+from booth.config.masking import redact
 from booth.models import SyncRun
 from booth.runbook import find_address
 from booth.web.console.strip import LEGEND
@@ -88,6 +89,12 @@ def result(name: str) -> str:
 def runbook(code: str) -> str:
     """Return where the runbook tells of an error's code; empty where there is none."""
     return find_address(str(getattr(settings, "BOOTH_SYNC_RUNBOOK_URL", "")), code)
+
+
+@register.filter
+def masked(text: str) -> str:
+    """Return a sentence without secrets."""
+    return redact(text)
 
 
 @register.filter
