@@ -20,14 +20,11 @@ from pathlib import Path
 from sample_upstream import SampleUpstream
 from tests.conftest import ROOT, make_environment
 from tests.faults.databases import Database
-from tests.web.site import manage, serving
+from tests.web.site import DIRECT, manage, serving
 
 PERIOD_SECONDS, SYNC_SECONDS = 17.0, 30.0
-SETTINGS = {
-    "BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8",
-    "BOOTH_SYNC_TRUSTED_PROXIES": "",
-    "MALLOC_ARENA_MAX": "2",  # as the image has it
-}
+SETTINGS = DIRECT | {"MALLOC_ARENA_MAX": "2"}
+"""As the image has it."""
 
 
 @dataclass

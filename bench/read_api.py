@@ -17,7 +17,7 @@ import requests
 
 from sample_upstream import SampleUpstream
 from tests.faults.databases import Database
-from tests.web.site import manage, serving
+from tests.web.site import DIRECT, manage, serving
 
 ROUNDS = 5
 LOAD = ("wrk", "-t1", "-c16", "-d4s")
@@ -40,11 +40,9 @@ def main() -> None:
 
 
 def _compare(database: Database, size: str) -> None:
-    settings = {
+    settings = DIRECT | {
         "DJANGO_SETTINGS_MODULE": "bench.web_settings",
         "MALLOC_ARENA_MAX": "2",  # as the image has it
-        "BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8",
-        "BOOTH_SYNC_TRUSTED_PROXIES": "",
     }
     with serving(database, **settings) as site:
         tag = requests.get(f"{site.origin}/booths/", timeout=20).headers["ETag"]

@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 
 from booth.errors import Problem
 from booth.models import Booth, BoothDetail, Menu, SyncRun
-from booth.texts import RESULTS
+from booth.texts import ENTITIES, RESULTS
 
 OWNED_BOOTH = ("name", "is_dorder", "missing_since")
 OWNED_DETAIL = ("all_table", "usage_table", "can_usage")
@@ -156,11 +156,10 @@ class SyncRunAdmin(admin.ModelAdmin):
     @admin.display(description="건수")
     def results(self, run: SyncRun) -> str:
         """Return the counts in words."""
-        names = {"booths": "부스", "menus": "메뉴"}
         lines = []
         for entity, counts in run.counts.items():
             told = (f"{word} {counts.get(name, 0)}" for name, word in RESULTS.items())
-            lines.append((names.get(entity, entity), " · ".join(told)))
+            lines.append((ENTITIES.get(entity, entity), " · ".join(told)))
         return format_html_join("", "<p>{}: {}</p>", lines) or "-"
 
     @admin.display(description="문제 항목")

@@ -48,6 +48,13 @@ class Switched(Struct, frozen=True, kw_only=True):
     run: int | None
 
 
+class RunPage(Struct, frozen=True, kw_only=True):
+    """Runs, newest first; ``next`` is the number before which there are more, None at the end."""
+
+    runs: Sequence[SyncRun]
+    next: int | None
+
+
 def sync_now(request: RunRequest) -> RunReport:
     """Run one sync in this process and return what it came to, errors included."""
     try:
@@ -92,6 +99,13 @@ def list_runs(*, limit: int, before: int | None = None, **wanted: str) -> Sequen
     from booth import status
 
     return status.list_runs(limit=limit, before=before, **wanted)
+
+
+def read_page(*, limit: int, before: int | None = None, **wanted: str) -> RunPage:
+    """Return a page of the runs that ``list_runs`` would list. Raises ConfigError, StoreError."""
+    found = list_runs(limit=limit + 1, before=before, **wanted)
+    runs = found[:limit]
+    return RunPage(runs=runs, next=runs[-1].pk if len(found) > limit else None)
 
 
 def read_run(number: int) -> SyncRun | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import BigIntegerField, Count, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from msgspec import Struct
 
 from booth import control
 from booth.config.load import get_stale_after, load_control_options, public_api_url
-from booth.control.timetable import Timetable, make_timetable
+from booth.control.timetable import NOT_CONFIGURED, Timetable, make_timetable
 from booth.database import limited_reading, require_migrations
 from booth.errors import ConfigError, ControlError
 from booth.models import Booth, Menu, SyncRun
@@ -82,7 +82,7 @@ def read_timetable() -> Timetable:
     try:
         options = load_control_options()
     except ConfigError as error:
-        reason = "not_configured" if error.code == "no_cronjob" else error.code
+        reason = NOT_CONFIGURED if error.code == "no_cronjob" else error.code
         return Timetable(error=ControlError(error.message, reason=reason))
     return make_timetable(control.read(options), now=timezone.now())
 
@@ -129,6 +129,8 @@ def list_runs(*, limit: int, before: int | None = None, **wanted: str) -> Sequen
 def read_run(number: int) -> SyncRun | None:
     """Return the run of that number, None where there is none. Raises ConfigError, StoreError."""
     require_migrations()
+    if number > BigIntegerField.MAX_BIGINT:  # no key, and SQLite would not take it
+        return None
     with limited_reading():
         return SyncRun.objects.filter(pk=number).first()
 

@@ -34,6 +34,8 @@ RESULTS = {
     "conflict": "충돌",
 }
 """The counts of a run."""
+ENTITIES = {"booths": "부스", "menus": "메뉴"}
+"""What is counted."""
 FIELDS = {
     "all_table": "테이블",
     "usage_table": "사용 중",

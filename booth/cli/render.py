@@ -70,8 +70,8 @@ def _render_problems(report: RunReport, *, most: int) -> Iterator[str]:
 
 def render_counts(counts: Counts) -> Iterator[str]:
     """Yield a line of counts for booths and one for menus."""
-    for label, entity in (("부스", counts.booths), ("메뉴", counts.menus)):
-        numbers = asdict(entity)
+    for name, label in texts.ENTITIES.items():
+        numbers = asdict(getattr(counts, name))
         yield f"  {label}: " + " · ".join(f"{texts.RESULTS[r]} {numbers[r]}" for r in RESULTS)
 
 
@@ -112,7 +112,7 @@ def render_status(status: Status) -> Iterator[str]:
 
 
 def _describe_schedule(timetable: Timetable) -> str:
-    if timetable.error and timetable.error.reason == "not_configured":
+    if not timetable.is_configured:
         return "설정 안 됨 (한 번만 실행하려면 'manage.py booth_sync sync')"
     if timetable.error:
         return f"알 수 없음. {timetable.error.message}"

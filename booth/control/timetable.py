@@ -14,6 +14,9 @@ from booth.control.failures import make_error
 from booth.control.types import CronJob, Reading
 from booth.errors import ControlError
 
+NOT_CONFIGURED = "not_configured"
+"""The reason of a schedule that nobody has named to booth sync."""
+
 
 class Entry(Struct, frozen=True, kw_only=True):
     """A CronJob and the instant it runs next, None while it is suspended or cannot be told."""
@@ -33,6 +36,11 @@ class Timetable(Struct, frozen=True, kw_only=True):
     is_running: bool | None = None
     interval: int | None = None
     error: ControlError | None = None
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a schedule to be asked for."""
+        return self.error is None or self.error.reason != NOT_CONFIGURED
 
 
 def make_timetable(reading: Reading, *, now: datetime) -> Timetable:

@@ -118,12 +118,8 @@ class RunListView(EnvelopeView):
         }
         if query.keys() - {"limit", "before", *CHOICES}:
             raise Refused("invalid")
-        found = operations.list_runs(limit=limit + 1, before=before, **wanted)
-        page = found[:limit]
-        data = {
-            "runs": [describe_run(run) for run in page],
-            "next": page[-1].pk if len(found) > len(page) else None,
-        }
+        page = operations.read_page(limit=limit, before=before, **wanted)
+        data = {"runs": [describe_run(run) for run in page.runs], "next": page.next}
         return make_response(wrap(200, texts.RUNS_READ, data))
 
 
@@ -132,7 +128,7 @@ class RunView(EnvelopeView):
 
     def get(self, _request: Request, number: int) -> Response:
         """Return its row, problems included."""
-        run = operations.read_run(number) if number <= MAX_NUMBER else None
+        run = operations.read_run(number)
         if run is None:
             raise Refused("not_found")
         return make_response(wrap(200, texts.RUN_READ, describe_run(run)))

@@ -25,6 +25,8 @@ from booth.errors import (
 
 JSON = "application/json"
 MAX_BODY = 16 * 1024
+READING = ("GET", "HEAD")
+"""The methods of what changes nothing."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -111,3 +113,8 @@ def respond(document: Mapping[str, Any], **headers: str) -> HttpResponse:
     for name, value in headers.items():
         response[name] = value
     return response
+
+
+def refuse_method(*taken: str) -> HttpResponse:
+    """Return the refusal of a method; ``taken`` are those that are not refused."""
+    return respond(describe_failure("method_not_allowed"), Allow=", ".join(taken))

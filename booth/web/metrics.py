@@ -18,7 +18,7 @@ from booth.status import find_last_success
 from booth.stock import count_stock
 from booth.web import tokens
 from booth.web.access import METRICS, Handler, is_allowed
-from booth.web.envelope import describe_failure, describe_refusal, respond
+from booth.web.envelope import READING, describe_failure, describe_refusal, refuse_method, respond
 from booth.web.people import may_see
 from booth.web.timetables import timetables
 
@@ -38,8 +38,8 @@ def serve(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info != METRICS:
             return get_response(request)
-        if request.method not in {"GET", "HEAD"}:
-            return respond(describe_failure("method_not_allowed"), Allow="GET, HEAD")
+        if request.method not in READING:
+            return refuse_method(*READING)
         if refusal := None if is_allowed(request) else _judge_token(request):
             return refusal
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
@@ -52,7 +52,8 @@ def serve(get_response: Handler) -> Handler:
 
 def collect() -> Any:
     """Return a registry with what is known; what could not be asked is said by ``up``."""
-    up: dict[str, bool] = {"database": True}
+    schedule = describe_schedule(timetables.get(max_age=MAX_AGE_SECONDS))
+    up: dict[str, bool] = schedule.pop("up") | {"database": True}
     stock: dict[str, dict[str, int]] = {}
     succeeded_at = None
     try:
@@ -69,18 +70,17 @@ def collect() -> Any:
         up=up,
         succeeded_at=succeeded_at,
         stock=stock,
-        **describe_schedule(timetables.get(max_age=MAX_AGE_SECONDS), up),
+        **schedule,
     )
 
 
-def describe_schedule(timetable: Timetable, up: dict[str, bool]) -> dict[str, Any]:
-    """Return the figures of the schedule, and note in ``up`` whether it could be read."""
+def describe_schedule(timetable: Timetable) -> dict[str, Any]:
+    """Return the figures of the schedule, and as ``up`` whether it could be read."""
     reason = timetable.error.reason if timetable.error else ""
-    if reason != "not_configured":
-        up["cluster"] = reason in ANSWERING
     cronjobs = [entry.cronjob for entry in timetable.entries]
     instants = [entry.next_run for entry in timetable.entries if entry.next_run]
     return {
+        "up": {"cluster": reason in ANSWERING} if timetable.is_configured else {},
         "suspended": {each.name: each.suspended for each in cronjobs},
         "suspended_since": {
             each.name: each.changed_at.timestamp()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.db import Error
@@ -21,16 +22,12 @@ PAUSE_SECONDS = 30.0
 
 def start(user: Any, *, reason: str = "") -> Switched:
     """Turn the schedule on. Raises UsageError, ConfigError, ControlError."""
-    switched = operations.start(by=name_user(user), reason=reason)
-    _keep(Press.Action.START, user, reason, changed=switched.changed)
-    return switched
+    return _switch(operations.start, Press.Action.START, user, reason)
 
 
 def stop(user: Any, *, reason: str = "") -> Switched:
     """Turn the schedule off. Raises UsageError, ConfigError, ControlError."""
-    switched = operations.stop(by=name_user(user), reason=reason)
-    _keep(Press.Action.STOP, user, reason, changed=switched.changed)
-    return switched
+    return _switch(operations.stop, Press.Action.STOP, user, reason)
 
 
 def sync(user: Any, *, trigger: str, reason: str = "", allow_shrink: bool = False) -> RunReport:
@@ -44,7 +41,7 @@ def sync(user: Any, *, trigger: str, reason: str = "", allow_shrink: bool = Fals
         )
     )
     if allow_shrink and report.run is not None:
-        _keep(Press.Action.SHRINK, user, reason)
+        _keep(Press.Action.SHRINK, who, reason)
     return report
 
 
@@ -53,14 +50,16 @@ def preview(*, trigger: str, allow_shrink: bool = False) -> RunReport:
     return operations.sync_now(RunRequest(trigger=trigger, dry_run=True, allow_shrink=allow_shrink))
 
 
-def _keep(action: Press.Action, user: Any, reason: str, changed: tuple[str, ...] = ()) -> None:
+def _switch(act: Callable[..., Switched], action: str, user: Any, reason: str) -> Switched:
+    who = name_user(user)
+    switched = act(by=who, reason=reason)
+    _keep(action, who, operations.clean_reason(reason), changed=switched.changed)
+    return switched
+
+
+def _keep(action: str, who: str, reason: str, changed: tuple[str, ...] = ()) -> None:
     """Keep a record; without one it is done all the same."""
     try:
-        Press.objects.create(
-            action=action,
-            by=name_user(user),
-            reason=operations.clean_reason(reason),
-            changed=list(changed),
-        )
+        Press.objects.create(action=action, by=who, reason=reason, changed=list(changed))
     except Error:
-        logger.warning("누른 기록을 남기지 못했습니다 by=%s action=%s", name_user(user), action)
+        logger.warning("누른 기록을 남기지 못했습니다 by=%s action=%s", who, action)

@@ -12,7 +12,15 @@ from booth import texts
 from booth.errors import BoothSyncError
 from booth.names import find_key
 from booth.web.access import Handler
-from booth.web.envelope import JSON, describe_failure, describe_refusal, respond, wrap
+from booth.web.envelope import (
+    JSON,
+    READING,
+    describe_failure,
+    describe_refusal,
+    refuse_method,
+    respond,
+    wrap,
+)
 from booth.web.snapshot import Body, PublicBooth, Shelf, Snapshot, describe_list, make_body, pack
 
 _LIST = "/booths/"
@@ -52,8 +60,8 @@ def serve(get_response: Handler) -> Handler:
 
 
 def _answer(request: HttpRequest, number: int | None) -> HttpResponse:
-    if request.method not in {"GET", "HEAD"}:
-        return respond(describe_failure("method_not_allowed"), Allow="GET, HEAD")
+    if request.method not in READING:
+        return refuse_method(*READING)
     try:
         snapshot = shelf.get()
         body = _choose(snapshot, number, request)

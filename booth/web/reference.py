@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 
 from booth.web.access import Handler
-from booth.web.envelope import JSON, describe_failure, respond
+from booth.web.envelope import JSON, READING, refuse_method
 from booth.web.openapi import make_document
 
 
@@ -20,9 +20,7 @@ def only_read(view: Handler) -> Handler:
     @csrf_exempt
     @wraps(view)
     def judge(request: HttpRequest) -> HttpResponse:
-        if request.method in {"GET", "HEAD"}:
-            return view(request)
-        return respond(describe_failure("method_not_allowed"), Allow="GET, HEAD")
+        return view(request) if request.method in READING else refuse_method(*READING)
 
     return judge
 

@@ -16,7 +16,7 @@ import pytest
 from booth import texts
 from tests.conftest import ROOT
 from tests.web.people import make_people
-from tests.web.site import Site, manage
+from tests.web.site import DIRECT, Site, manage
 
 from .conftest import NAMES, patch_by_hand, see, see_suspended
 from .deployment import Deployment
@@ -137,8 +137,7 @@ def test_each_documented_line_does_what_it_says(
     page = (ROOT / "docs" / "api.md").read_text()
     lines = re.findall(r"^ {4}(curl .*)$", page, re.MULTILINE)
     assert len(lines) == len(DOORS)
-    open_to_us = {"BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8", "BOOTH_SYNC_TRUSTED_PROXIES": ""}
-    open_to_us |= {"BOOTH_SYNC_HSTS_SECONDS": "0"}  # as printed, without TLS
+    open_to_us = DIRECT | {"BOOTH_SYNC_HSTS_SECONDS": "0"}  # as printed, without TLS
     with serve(variables, **open_to_us) as site:
         manage(site.database, "booth_sync", "sync", **without_database(variables))
         token = make_people(site.database)["operate"]

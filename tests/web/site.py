@@ -21,6 +21,8 @@ from tests.faults.databases import Database
 
 INSIDE, OUTSIDE, PROXY = "10.9.0.1", "203.0.113.9", "127.0.0.0/8"
 START_SECONDS = 30
+DIRECT = {"BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8", "BOOTH_SYNC_TRUSTED_PROXIES": ""}
+"""A site on loopback without a proxy before it."""
 SETTINGS = {
     "BOOTH_SYNC_ENVIRONMENT": "production",
     "SECRET_KEY": "k3y-of-the-tests-that-no-site-may-ever-have-0123456789-abcdefghij",

@@ -123,9 +123,8 @@ def make_instant(seconds: float) -> Any:
 def test_the_schedule_is_told_as_far_as_it_is_known(
     timetable: Timetable, up: dict[str, bool], suspended: dict[str, bool], next_run: float | None
 ) -> None:
-    told_up: dict[str, bool] = {}
-    told = describe_schedule(timetable, told_up)
-    assert told_up == up
+    told = describe_schedule(timetable)
+    assert told["up"] == up
     assert told["suspended"] == suspended
     assert told["suspended_since"] == {name: 1_000 for name, off in suspended.items() if off}
     assert told["next_run_at"] == next_run

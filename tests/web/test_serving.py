@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.databases import Database
 from tests.web.people import People
-from tests.web.site import OUTSIDE, Site, serving
+from tests.web.site import DIRECT, OUTSIDE, Site, serving
 
 LOGIN, STYLE = "/admin/login/", "/static/admin/css/base.css"
 
@@ -52,8 +52,7 @@ def test_who_comes_without_tls_is_sent_to_it(site: Site, client: str) -> None:
 
 
 def test_a_stranger_is_not_believed_about_tls(site: Site) -> None:
-    untrusting = {"BOOTH_SYNC_TRUSTED_PROXIES": "", "BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8"}
-    with serving(Database(site.database.url), **untrusting) as direct:
+    with serving(Database(site.database.url), **DIRECT) as direct:
         assert direct.ask("GET", STYLE).status_code == 301
         assert direct.ask("GET", "/booths/", client="").status_code == 200
 

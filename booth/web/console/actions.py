@@ -19,8 +19,9 @@ from booth.sync.report import RunReport
 from booth.web import presses
 from booth.web.console.banners import say, take
 from booth.web.console.board import make_mark
-from booth.web.console.entry import READING, SeeOther, for_operators
+from booth.web.console.entry import SeeOther, for_operators
 from booth.web.console.reasons import tell_last_switch
+from booth.web.envelope import READING
 from booth.web.timetables import timetables
 
 READY_REASONS = ("D-Order 점검", "부스 정보를 손으로 고치는 중", "오늘 운영 종료")
@@ -121,9 +122,9 @@ def _tell_report(request: HttpRequest, report: RunReport) -> None:
     if report.error:
         say(request, "error", report.error.message, run=report.run)
         return
-    counts = describe_report(report)["counts"]
-    done = sum(counts[entity][name] for entity in counts for name in ("created", "updated"))
-    gone = sum(counts[entity]["missing"] for entity in counts)
+    counts = (report.counts.booths, report.counts.menus)
+    done = sum(each.created + each.updated for each in counts)
+    gone = sum(each.missing for each in counts)
     text = f"동기화했습니다. 바뀐 것 {done}개, 사라진 것 {gone}개."
     say(request, "success", text, run=report.run)
 

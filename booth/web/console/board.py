@@ -24,7 +24,6 @@ class Board(Struct, frozen=True, kw_only=True):
 
     data: Fact
     schedule: Fact
-    running: SyncRun | None
     reason: Reason
     status: Status
     next_run: datetime | None
@@ -32,6 +31,11 @@ class Board(Struct, frozen=True, kw_only=True):
     offers: Offers
     seen: str
     now: datetime
+
+    @property
+    def running(self) -> SyncRun | None:
+        """The run that is under way now."""
+        return self.status.running
 
     @property
     def kind(self) -> str:
@@ -52,7 +56,6 @@ def make_board(status: Status, *, now: datetime, operates: bool) -> Board:
     return Board(
         data=data,
         schedule=schedule,
-        running=status.running,
         reason=find_reason(status, data=data, schedule=schedule),
         status=status,
         next_run=next_run,

@@ -13,12 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
 from booth.web.console.banners import say
-from booth.web.envelope import describe_failure, wrap
+from booth.web.envelope import READING, describe_failure, wrap
 from booth.web.pages import show_failure
 from booth.web.people import may_operate, may_see
 
 View = Callable[..., HttpResponse]
-READING = ("GET", "HEAD")
 LATE_PRESS = "로그인이 끝나 있어서 누른 것을 처리하지 않았습니다. 로그인하고 다시 누르세요."
 NO_RIGHT = (
     "이 계정에는 콘솔을 볼 권한이 없습니다. 관리자에게 스태프 권한과 "

@@ -7,8 +7,6 @@ from msgspec import Struct
 from booth.control.timetable import Timetable
 from booth.status import Status
 
-NOT_CONFIGURED = "not_configured"
-
 
 class Fact(Struct, frozen=True):
     """A state as word and shape; ``kind`` names its colour and its icon."""
@@ -44,7 +42,7 @@ def judge_data(status: Status) -> Fact:
 
 def judge_schedule(timetable: Timetable) -> Fact:
     """Return whether the schedule is on."""
-    if timetable.error and timetable.error.reason == NOT_CONFIGURED:
+    if not timetable.is_configured:
         return UNSET
     if timetable.is_running is None:
         return UNKNOWN

@@ -8,16 +8,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 
 from booth import operations
 from booth.errors import Problem
 from booth.sync.report import STAGES
 from booth.texts import STAGES as STAGE_WORDS
-from booth.web.api import MAX_NUMBER
 from booth.web.console.banners import take
 from booth.web.console.board import make_board
+from booth.web.console.booths import list_booths
 from booth.web.console.entry import ONLY_SEES, for_viewers
-from booth.web.console.stock import list_booths
 from booth.web.console.strip import LEGEND, RUNS, make_strip
 from booth.web.envelope import describe_failure
 from booth.web.pages import show_failure
@@ -48,11 +48,8 @@ def show_state(request: HttpRequest) -> HttpResponse:
     context = _read_board(request)
     response = render(request, "booth_web/console/state.html", context)
     tag = f'"{sha256(response.content).hexdigest()[:32]}"'
-    if tag == request.headers.get("If-None-Match", "").removeprefix("W/"):  # compressed: weak
-        response = HttpResponse(status=304)
-        del response.headers["Content-Type"]
     response.headers["ETag"] = tag
-    return response
+    return get_conditional_response(request, etag=tag, response=response) or response
 
 
 @for_viewers
@@ -60,12 +57,11 @@ def show_runs(request: HttpRequest) -> HttpResponse:
     """Show the runs before a number, newest first."""
     text = request.GET.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    found = operations.list_runs(limit=PAGE + 1, before=before)
-    runs = found[:PAGE]
+    page = operations.read_page(limit=PAGE, before=before)
     context = {
-        "runs": runs,
+        "runs": page.runs,
         "now": timezone.now(),
-        "next": runs[-1].pk if len(found) > PAGE else None,
+        "next": page.next,
         "is_first": before is None,
     }
     return render(request, "booth_web/console/runs.html", context)
@@ -74,7 +70,7 @@ def show_runs(request: HttpRequest) -> HttpResponse:
 @for_viewers
 def show_run(request: HttpRequest, number: int) -> HttpResponse:
     """Show one run: what it did, and what was wrong."""
-    run = operations.read_run(number) if number <= MAX_NUMBER else None
+    run = operations.read_run(number)
     if run is None:
         return show_failure(describe_failure("not_found"))
     problems = [(Problem(**each), MEANINGS.get(each["kind"], "")) for each in run.problems]

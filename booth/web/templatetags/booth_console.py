@@ -19,7 +19,6 @@ from booth.web.console.times import show_age, show_instant, show_span, show_wait
 
 register = template.Library()
 SHOWN_FIRST = ("created", "updated", "missing", "rejected", "duplicate", "conflict", "unchanged")
-ENTITIES = {"booths": "부스", "menus": "메뉴"}
 
 
 @register.filter
@@ -76,7 +75,7 @@ def pattern(status: str) -> str:
 @register.filter
 def entity(name: str) -> str:
     """Return what is counted, in Korean."""
-    return ENTITIES.get(name, name)
+    return texts.ENTITIES.get(name, name)
 
 
 @register.filter

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page
 
-OPEN = {
-    "BOOTH_SYNC_ALLOWED_CIDRS": "127.0.0.0/8",
-    "BOOTH_SYNC_TRUSTED_PROXIES": "",
+from tests.web.site import DIRECT
+
+OPEN = DIRECT | {
     "BOOTH_SYNC_HSTS_SECONDS": "0",
     "BOOTH_SYNC_RUNBOOK_URL": "https://runbook.invalid/runbook.ko.md",
 }
