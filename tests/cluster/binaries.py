@@ -11,9 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from .modules import KUBERNETES, BinariesMissing
 from .programs import (
-    KUBERNETES,
-    BinariesMissing,
     find_program,
     find_programs,
     is_program,

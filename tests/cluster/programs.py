@@ -6,139 +6,22 @@ as they are asked for.
 """
 
 import fcntl
-import hashlib
+import json
 import os
-import platform
-import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from .modules import MODULES, BinariesMissing, Module, cache_folder
 from .processes import spawn, stop, tail
 from .toolchain import ToolchainMissing, find_go
 
-TOOLS = Path(__file__).with_name("tools")
 HEARTBEAT_SECONDS = 30
-
-
-class BinariesMissing(RuntimeError):
-    """A program is neither there nor can be built; the text says how to get it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Module:
-    """A Go module of ``tools``: the programs it pins and how they learn their version."""
-
-    name: str
-    """The first part of the cache folder's name."""
-    folder: Path
-    source: str
-    """The module whose version is that of the programs."""
-    packages: dict[str, str]
-    stamp: str = ""
-    """Linker variables (``-X``) with ``{version}``, ``{major}`` and ``{minor}`` in them."""
-    stamp_source: str | None = None
-    """The module whose major and minor go into the stamp, where it is another one."""
-    minutes: int = 2
-    """About how long the build of each program takes on 2 cores."""
-
-    def pinned_version(self, module: str) -> str:
-        """Return the version, such as ``v1.34.4``, that ``go.mod`` pins for a module."""
-        found = re.search(rf"^\s*{re.escape(module)} (v\S+)", self._go_mod(), re.MULTILINE)
-        if found is None:
-            raise BinariesMissing(f"{self.folder.name}/go.mod pins no {module}")
-        return found[1]
-
-    def ldflags(self) -> str:
-        """Return what the linker is told: no debug tables, and the version."""
-        stamped = self.pinned_version(self.stamp_source or self.source).removeprefix("v")
-        major, minor = stamped.split(".")[:2]
-        version = self.pinned_version(self.source)
-        filled = self.stamp.format(version=version, major=major, minor=minor)
-        return " ".join(["-s -w", *(f"-X {part}" for part in filled.split())])
-
-    def cache(self) -> Path:
-        """Return the folder of the built programs: another one for any other build."""
-        machine = (platform.system(), platform.machine())
-        go_sum = (self.folder / "go.sum").read_text()
-        parts = (self._go_mod(), go_sum, self.ldflags(), *machine)
-        key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-        return cache_folder() / f"{self.name}-{key}"
-
-    def required_go(self) -> tuple[int, ...]:
-        """Return the oldest Go that can build the module."""
-        found = re.search(r"^go (\d+)\.(\d+)\.(\d+)$", self._go_mod(), re.MULTILINE)
-        if found is None:
-            raise BinariesMissing(f"{self.folder.name}/go.mod names no Go version")
-        return tuple(map(int, found.groups()))
-
-    def _go_mod(self) -> str:
-        return (self.folder / "go.mod").read_text()
-
-
-_KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-_ON_A_NODE = ("kubelet", "kube-proxy")
-_KUBERNETES_STAMP = "k8s.io/component-base/version"
-_HELM_3 = "helm.sh/helm/v3"
-_HELM_3_STAMP = (
-    f"{_HELM_3}/internal/version.version={{version}} "
-    f"{_HELM_3}/pkg/chartutil.k8sVersionMajor=1 {_HELM_3}/pkg/chartutil.k8sVersionMinor={{minor}} "
-    f"{_HELM_3}/pkg/lint/rules.k8sVersionMajor=1 {_HELM_3}/pkg/lint/rules.k8sVersionMinor={{minor}}"
-)
-
-KUBERNETES = Module(
-    name="kubernetes",
-    folder=TOOLS,
-    source="k8s.io/kubernetes",
-    packages={
-        "etcd": "go.etcd.io/etcd/server/v3",
-        **{name: f"k8s.io/kubernetes/cmd/{name}" for name in (*_KUBERNETES, *_ON_A_NODE)},
-    },
-    stamp=f"{_KUBERNETES_STAMP}.gitVersion={{version}} {_KUBERNETES_STAMP}.gitMajor={{major}} "
-    f"{_KUBERNETES_STAMP}.gitMinor={{minor}}",
-)
-COREDNS = Module(
-    name="coredns",
-    folder=TOOLS / "coredns",
-    source="github.com/coredns/coredns",
-    packages={"coredns": "github.com/coredns/coredns"},
-)
-HELM_3 = Module(
-    name="helm3",
-    folder=TOOLS / "helm3",
-    source=_HELM_3,
-    packages={"helm3": f"{_HELM_3}/cmd/helm"},
-    stamp=_HELM_3_STAMP,
-    stamp_source="k8s.io/client-go",  # as its Makefile does: charts ask `.Capabilities` for it
-)
-HELM_4 = Module(
-    name="helm4",
-    folder=TOOLS / "helm4",
-    source="helm.sh/helm/v4",
-    packages={"helm4": "helm.sh/helm/v4/cmd/helm"},
-    stamp="helm.sh/helm/v4/internal/version.version={version}",
-)
-HELM_DOCS = Module(
-    name="helm-docs",
-    folder=TOOLS / "helm-docs",
-    source="github.com/norwoodj/helm-docs",
-    packages={"helm-docs": "github.com/norwoodj/helm-docs/cmd/helm-docs"},
-    minutes=1,
-    stamp="main.version={version}",
-)
-CRANE = Module(
-    name="crane",
-    folder=TOOLS / "crane",
-    source="github.com/google/go-containerregistry",
-    packages={"crane": "github.com/google/go-containerregistry/cmd/crane"},
-    minutes=1,
-)
-"""Serves a registry on loopback (``crane registry serve``)."""
-MODULES = (KUBERNETES, COREDNS, HELM_3, HELM_4, HELM_DOCS, CRANE)
 
 
 def find_program(name: str) -> Path:
@@ -170,15 +53,6 @@ def missing_from(folder: Path, names: Sequence[str]) -> list[str]:
 def is_program(path: Path) -> bool:
     """Return whether a file is there that can be run."""
     return path.is_file() and os.access(path, os.X_OK)
-
-
-def cache_folder() -> Path:
-    """Return the folder for everything that is built once and kept."""
-    chosen = os.environ.get("BOOTH_TEST_CACHE")
-    if chosen:
-        return Path(chosen).absolute()
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "booth-sync"
 
 
 @contextmanager
@@ -234,18 +108,22 @@ def _build(module: Module, name: str, *, go: Path, folder: Path) -> None:
     """Build one program under a temporary name, then rename it: it is whole or not there."""
     unfinished = folder / f".{name}.{os.getpid()}"
     log = folder / f"{name}.log"
-    flags = ["-trimpath", "-ldflags", module.ldflags(), "-o", str(unfinished)]
+    flags = ["-trimpath", "-tags", module.tags, "-ldflags", module.ldflags()]
     started = time.monotonic()
-    command: list[str | Path] = [go, "build", *flags, module.packages[name]]
-    build = spawn(command, log=log, cwd=module.folder, environment=go_environment())
-    try:
-        status = _wait_aloud(build, what=f"building {name}", started=started)
-        if status != 0:
-            raise BinariesMissing(f"go build of {name} failed ({log}):\n{tail(log)}")
-        unfinished.replace(folder / name)
-    finally:
-        stop(build, patience=5)
-        unfinished.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f".{name}-") as scratch:
+        if module.stubs:
+            flags += ["-modfile", str(_complete_source(module, go=go, scratch=Path(scratch)))]
+        output = ["-o", str(unfinished), module.packages[name]]
+        command: list[str | Path] = [go, "build", *flags, *output]
+        build = spawn(command, log=log, cwd=module.folder, environment=go_environment())
+        try:
+            status = _wait_aloud(build, what=f"building {name}", started=started)
+            if status != 0:
+                raise BinariesMissing(f"go build of {name} failed ({log}):\n{tail(log)}")
+            unfinished.replace(folder / name)
+        finally:
+            stop(build, patience=5)
+            unfinished.unlink(missing_ok=True)
     log.unlink()
     say(f"built {name} in {time.monotonic() - started:.0f} s")
 
@@ -256,3 +134,32 @@ def _wait_aloud(build: subprocess.Popen[bytes], *, what: str, started: float) ->
             return build.wait(HEARTBEAT_SECONDS)
         except subprocess.TimeoutExpired:
             say(f"{what}: {time.monotonic() - started:.0f} s")
+
+
+def _complete_source(module: Module, *, go: Path, scratch: Path) -> Path:
+    """Return a ``go.mod`` that builds from a copy of the module's source that has its stubs.
+
+    Go refuses to overlay files in its own cache, and checks what is copied against ``go.sum``.
+    """
+    told = subprocess.run(
+        [go, "mod", "download", "-json", module.source],
+        cwd=module.folder,
+        env=go_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode != 0:
+        raise BinariesMissing(f"go mod download of {module.source} failed:\n{told.stderr}")
+    source = scratch / "source"
+    shutil.copytree(json.loads(told.stdout)["Dir"], source, copy_function=shutil.copyfile)
+    for folder in (source, *source.rglob("*/")):
+        folder.chmod(0o755)  # Go's cache is read-only
+    for stub in module.stubs:
+        (source / stub).parent.mkdir(parents=True, exist_ok=True)
+        (source / stub).write_text("This program was built without its pages.\n")
+    go_mod = scratch / "go.mod"
+    pinned = (module.folder / "go.mod").read_text()
+    go_mod.write_text(f"{pinned}\nreplace {module.source} => {source}\n")
+    shutil.copyfile(module.folder / "go.sum", scratch / "go.sum")
+    return go_mod

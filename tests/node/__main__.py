@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.cluster.modules import cache_folder
 from tests.cluster.processes import tail
-from tests.cluster.programs import cache_folder
 
 from .images import BASE_IMAGE, make_python_base
 from .node import Node

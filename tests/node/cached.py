@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cluster.programs import cache_folder, lock, say
+from tests.cluster.modules import cache_folder
+from tests.cluster.programs import lock, say
 
 
 def make_once(name: str, *, key: str, make: Callable[[Path, Path], None]) -> Path:

@@ -3,7 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from tests.cluster.programs import BinariesMissing, Module, go_environment, go_for
+from tests.cluster.modules import BinariesMissing, Module
+from tests.cluster.programs import go_environment, go_for
 
 from .archives import write_image, write_layer
 from .cached import make_once

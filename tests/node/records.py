@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.cluster.programs import cache_folder
+from tests.cluster.modules import cache_folder
 
 from . import cgroups
 

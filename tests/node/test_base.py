@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.programs import BinariesMissing
+from tests.cluster.modules import BinariesMissing
 
 from . import base, pause
 
