@@ -55,6 +55,7 @@ def make_site_registry(
     up: Mapping[str, bool],
     suspended: Mapping[str, bool],
     suspended_since: Mapping[str, float],
+    suspended_by: Mapping[str, tuple[str, str]],
     next_run_at: float | None,
     succeeded_at: float | None,
     stock: Mapping[str, Mapping[str, int]],
@@ -62,8 +63,9 @@ def make_site_registry(
     """Return a registry of its own with what is known of the site now.
 
     Instants in Unix seconds, None where there is none. ``up`` is by part, ``suspended`` by CronJob,
-    ``stock`` by entity and state. What is not known is not named: no figure is better than an old
-    one. Each has the label ``instance`` of the pushed ones, for ``honor_labels``.
+    ``suspended_by`` (who, why) by CronJob, ``stock`` by entity and state. What is not known is not
+    named: no figure is better than an old one. Each has the label ``instance`` of the pushed ones,
+    for ``honor_labels``.
     """
     registry = CollectorRegistry()
 
@@ -77,6 +79,11 @@ def make_site_registry(
     gauge("suspended", "1 if the CronJob is suspended.", suspended, "cronjob")
     text = "Since when the CronJob is suspended."
     gauge("suspended_since_timestamp_seconds", text, suspended_since, "cronjob")
+    text = "Who suspended the CronJob and why; always 1, and only while it is suspended."
+    labels = ("instance", "cronjob", "by", "reason")
+    told = Gauge("booth_sync_suspended_info", text, labels, registry=registry)
+    for cronjob, (by, reason) in suspended_by.items():
+        told.labels(instance, cronjob, by, reason).set(1)
     for name, text, instant in (
         ("next_run_timestamp_seconds", "The next run that is scheduled.", next_run_at),
         ("last_success_timestamp_seconds", "End of the last successful run.", succeeded_at),

@@ -18,7 +18,6 @@ from booth import errors, runbook
 from booth.control.failures import SENTENCES
 from booth.control.timetable import Entry, Timetable
 from booth.documents import describe_report, describe_status
-from booth.gauges import make_registry, make_site_registry
 from booth.management.commands.booth_sync import Command
 from booth.status import Status
 from booth.stock import count_stock
@@ -27,6 +26,7 @@ from booth.web.console.facts import FRESH, LATE, NEVER, OFF, RUNNING, UNKNOWN
 from booth.web.envelope import FAILURES
 from project.settings import run
 from tests.conftest import ROOT
+from tests.families import list_families, make_pushed, make_scraped
 from tests.test_timetable import make_cronjob
 
 DOCS = ROOT / "docs"
@@ -122,12 +122,9 @@ def test_each_key_of_a_sync_is_in_the_operations_manual() -> None:
 
 
 def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
-    registry = make_registry(
-        ended_at=0.0, succeeded_at=0.0, duration=0.0, stages={}, items={}, feed_bytes=0
-    )
-    gauges = {family.name for family in registry.collect()}
     rows = _read_rows("architecture.md", first="gauge")
-    assert {row[0].strip("`").partition("{")[0] for row in rows} == gauges
+    pushed = {family.name for family in make_pushed().collect()}
+    assert {row[0].strip("`").partition("{")[0] for row in rows} == pushed
 
 
 def test_the_operators_page_names_the_states_and_the_buttons_of_the_console() -> None:
@@ -143,18 +140,10 @@ def test_the_operators_page_names_the_states_and_the_buttons_of_the_console() ->
 
 
 def test_exactly_the_families_of_a_scrape_stand_there_too(db: None) -> None:
+    labels = list_families()
     scraped = {
-        f"{family.name}{{{','.join(sample.labels.keys() - {'instance'})}}}".removesuffix("{}")
-        for family in make_site_registry(
-            instance="",
-            up={"": True},
-            suspended={"": True},
-            suspended_since={"": 0.0},
-            next_run_at=0.0,
-            succeeded_at=0.0,
-            stock=count_stock(),
-        ).collect()
-        for sample in family.samples
+        f"{family.name}{{{','.join(labels[family.name])}}}".removesuffix("{}")
+        for family in make_scraped().collect()
     }
     rows = _read_rows("architecture.md", first="scraped")
     assert {row[0].strip("`") for row in rows} == scraped

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.exposition import choose_encoder
 
+from booth.config.masking import redact
 from booth.config.options import PushOptions
 from booth.control.timetable import Timetable
 from booth.database import limited_reading, require_migrations, translated_errors
@@ -25,6 +26,8 @@ from booth.web.timetables import timetables
 logger = logging.getLogger("booth.metrics")
 MAX_AGE_SECONDS = 15.0
 """How old the schedule may be: the API server is asked no more often for scrapes."""
+MAX_LABEL = 120
+"""Characters of who and why in a label: a sentence for a panel, the whole is on the console."""
 ANSWERING = {"", "differing"}
 """Reasons of a timetable whose CronJobs could all be read."""
 
@@ -87,8 +90,19 @@ def describe_schedule(timetable: Timetable) -> dict[str, Any]:
             for each in cronjobs
             if each.suspended and each.changed_at
         },
+        "suspended_by": {
+            each.name: (_shorten(each.changed_by), _shorten(each.reason))
+            for each in cronjobs
+            if each.suspended
+        },
         "next_run_at": min(instants).timestamp() if instants else None,
     }
+
+
+def _shorten(text: str) -> str:
+    """Return a label's value: masked before it is cut, as half a secret would not be found."""
+    line = " ".join(redact(text).split())
+    return line if len(line) <= MAX_LABEL else f"{line[: MAX_LABEL - 1]}…"
 
 
 def _judge_token(request: HttpRequest) -> HttpResponse | None:

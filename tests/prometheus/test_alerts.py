@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from booth.gauges import make_registry, make_site_registry
 from tests.conftest import ROOT
+from tests.families import list_families
 
 from .timelines import PUSHED, SCRAPED, Timeline, judge
 
@@ -243,23 +243,10 @@ def test_each_alert_says_what_it_is_in_both_languages_and_where_to_read_on() -> 
 
 
 def test_the_rules_name_only_figures_that_there_are() -> None:
-    pushed = make_registry(
-        ended_at=0.0, succeeded_at=0.0, duration=0.0, stages={}, items={}, feed_bytes=0
-    )
-    scraped = make_site_registry(
-        instance="",
-        up={},
-        suspended={},
-        suspended_since={},
-        next_run_at=None,
-        succeeded_at=None,
-        stock={},
-    )
-    families = {family.name for registry in (pushed, scraped) for family in registry.collect()}
     [group] = yaml.safe_load(RULES.read_text())["groups"]
     named = set(re.findall(r"\bbooth_sync_\w+", "".join(rule["expr"] for rule in group["rules"])))
     assert named
-    assert named <= families
+    assert named <= list_families().keys()
 
 
 def list_alerts() -> list[Any]:

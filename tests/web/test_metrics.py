@@ -128,6 +128,18 @@ def test_the_schedule_is_told_as_far_as_it_is_known(
     assert told["suspended"] == suspended
     assert told["suspended_since"] == {name: 1_000 for name, off in suspended.items() if off}
     assert told["next_run_at"] == next_run
+    assert told["suspended_by"].keys() == told["suspended_since"].keys()
+
+
+def test_who_stopped_and_why_is_told_short_and_without_secrets(settings: Any) -> None:
+    reason = f"{'긴 이유 ' * 23}{settings.SECRET_KEY} 때문에"  # a cut goes through the key
+    stopped = make_cronjob(suspended=True, changed_by="대동제 당직\n둘째 줄", reason=reason)
+    told = describe_schedule(Timetable(entries=(Entry(cronjob=stopped, next_run=None),)))
+    [(by, why)] = told["suspended_by"].values()
+    assert by == "대동제 당직 둘째 줄"
+    assert why.endswith("…")
+    assert settings.SECRET_KEY[:4] not in why
+    assert len(why) == 120
 
 
 def test_what_is_not_known_is_not_named() -> None:
@@ -136,6 +148,7 @@ def test_what_is_not_known_is_not_named() -> None:
         up={"database": False},
         suspended={},
         suspended_since={},
+        suspended_by={},
         next_run_at=None,
         succeeded_at=None,
         stock={},
