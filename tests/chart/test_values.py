@@ -49,7 +49,7 @@ def test_a_number_may_be_written_as_a_number() -> None:
 
 def test_the_schema_closes_every_object_of_the_values() -> None:
     values = yaml.safe_load((CHART / "values.yaml").read_text())
-    free = {"resources", "podSecurityContext", "securityContext"}
+    free = {"resources", "podSecurityContext", "securityContext", "labels"}
 
     def check(rule: dict[str, Any], value: Any, path: str) -> None:
         if "$ref" in rule:

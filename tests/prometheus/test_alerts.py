@@ -1,4 +1,4 @@
-"""Each alert fires when it should, and in no other night; judged by promtool."""
+"""Each alert fires when it should, and in no other night; judged by both promtools."""
 
 from __future__ import annotations
 
@@ -8,218 +8,73 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.conftest import ROOT
-from tests.families import list_families
 
-from .timelines import PUSHED, SCRAPED, Timeline, judge
+from .expressions import RULES, list_rules
+from .nights import CASES, make_night
+from .timelines import Judge, Timeline
+from .versions import VERSIONS, find
 
-RULES = ROOT / "helm" / "booth-sync" / "alerts.yaml"
-STALE, FAILING, NEVER = "BoothSyncStale", "BoothSyncFailing", "BoothSyncNeverSucceeded"
-SLOW, REJECTING, TOO_LONG = "BoothSyncSlow", "BoothSyncRejectingItems", "BoothSyncStoppedTooLong"
-ABSENT, PUSH = "BoothSyncMetricsAbsent", "BoothSyncPushFailing"
-NOT_SCHEDULED, JOB_FAILED = "BoothSyncNotScheduled", "BoothSyncJobFailed"
-FOREVER = 10_000
+FRESH, LATE, RUNNING, STOPPED, UNKNOWN = 1.0, 2.0, 3.0, 4.0, 0.0
+BOTH = pytest.mark.parametrize("version", VERSIONS)
 
 
-def last_run(minute: int) -> float:
-    """Return the end of the last run of a schedule of five minutes."""
-    return minute // 5 * 300.0
-
-
-def make_night(
-    *, good: tuple[tuple[int, int], ...] = ((0, FOREVER),), stopped: tuple[int, int] | None = None
-) -> Timeline:
-    """Return a night whose runs succeed while ``good``, with a stop in between, in minutes."""
-    off, on = stopped or (FOREVER, FOREVER)
-
-    def is_stopped(minute: int) -> bool:
-        return off <= minute < on
-
-    def ran(minute: int) -> int:
-        """Return the minute of the last run."""
-        return max((each for each in range(0, minute + 1, 5) if not is_stopped(each)), default=0)
-
-    def is_good(minute: int) -> bool:
-        return any(begin <= minute < end for begin, end in good)
-
-    def succeeded(minute: int) -> float | None:
-        times = [each for each in range(0, minute + 1, 5) if is_good(each) and not is_stopped(each)]
-        return times[-1] * 60.0 if times else None
-
-    night = Timeline()
-    night.put("booth_sync_last_run_timestamp_seconds", lambda m: ran(m) * 60.0, **PUSHED)
-    night.put("booth_sync_last_run_success", lambda m: float(is_good(ran(m))), **PUSHED)
-    night.put("booth_sync_last_run_duration_seconds", lambda _: 0.4, **PUSHED)
-    for entity in ("booths", "menus"):
-        labels = PUSHED | {"entity": entity, "result": "rejected"}
-        night.put("booth_sync_last_run_items", lambda _: 0.0, **labels)
-    for job in (PUSHED, SCRAPED):
-        night.put("booth_sync_last_success_timestamp_seconds", succeeded, **job)
-    for cronjob in ("booth-sync", "booth-sync-peak"):
-        labels = SCRAPED | {"cronjob": cronjob}
-        night.put("booth_sync_suspended", lambda m: float(is_stopped(m)), **labels)
-        night.put(
-            "booth_sync_suspended_since_timestamp_seconds",
-            lambda m: off * 60.0 if is_stopped(m) else None,
-            **labels,
-        )
-    night.put("booth_sync_up", lambda _: 1.0, part="database", **SCRAPED)
-    return night
-
-
-def kube(
-    timeline: Timeline, *, scheduled: int = FOREVER, suspended: tuple[int, int] = (0, 0)
-) -> Timeline:
-    """Lay what kube-state-metrics tells of a CronJob that makes Jobs up to a minute."""
-    labels = {"job": "kube-state-metrics", "cronjob": "booth-sync"}
-
-    def last(minute: int) -> float:
-        return last_run(min(minute, scheduled))
-
-    timeline.put("kube_cronjob_status_last_schedule_time", last, **labels)
-    timeline.put(
-        "kube_cronjob_spec_suspend",
-        lambda m: float(suspended[0] <= m < suspended[1]),
-        **labels,
-    )
-    return timeline
-
-
-CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
-    "a night like any other": (kube(make_night()), {60: set(), 200: set()}),
-    "runs fail from minute 30 on": (
-        make_night(good=((0, 30),)),
-        {40: set(), 42: {FAILING}, 45: {FAILING, STALE}, 200: {FAILING, STALE}},
-    ),
-    "one run fails": (make_night(good=((0, 30), (35, FOREVER))), {33: set(), 44: set(), 60: set()}),
-    "no run has ever succeeded": (
-        make_night(good=()),
-        {10: set(), 12: {FAILING}, 21: {FAILING, NEVER}, 200: {FAILING, NEVER}},
-    ),
-    "a stop on purpose is left in peace, and told when it lasts": (
-        make_night(stopped=(30, FOREVER)),
-        {45: set(), 60: set(), 90: set(), 93: {TOO_LONG}, 200: {TOO_LONG}},
-    ),
-    "a stop after failures silences them": (
-        make_night(good=((0, 30),), stopped=(60, FOREVER)),
-        {59: {FAILING, STALE}, 67: set(), 100: set()},
-    ),
-    "a start has fifteen minutes of grace": (
-        make_night(stopped=(30, 120)),
-        {119: {TOO_LONG}, 121: set(), 130: set(), 160: set()},
-    ),
-    "after a start that helps nothing it is told again": (
-        make_night(good=((0, 30),), stopped=(30, 120)),
-        {121: set(), 134: set(), 140: {STALE}, 200: {FAILING, STALE}},
-    ),
-    "a slow night": (
-        make_night().put("booth_sync_last_run_duration_seconds", lambda m: 90.0, **PUSHED),
-        {10: set(), 20: {SLOW}},
-    ),
-    "one slow run": (
-        make_night().put(
-            "booth_sync_last_run_duration_seconds",
-            lambda m: 90.0 if 30 <= m < 35 else 0.4,
-            **PUSHED,
-        ),
-        {34: set(), 50: set()},
-    ),
-    "items are rejected for long": (
-        make_night().put(
-            "booth_sync_last_run_items",
-            lambda m: 2.0,
-            **PUSHED | {"entity": "menus", "result": "rejected"},
-        ),
-        {10: set(), 20: {REJECTING}},
-    ),
-    "nothing is scraped": (Timeline(), {20: set(), 35: {ABSENT}}),
-    "a site without the web part": (
-        Timeline({name: value for name, value in make_night().series.items() if "web" not in name}),
-        {60: set(), 200: set()},
-    ),
-    "pushes are lost, and it is no false alarm": (
-        make_night().put(
-            "booth_sync_last_success_timestamp_seconds", lambda m: last_run(min(m, 60)), **PUSHED
-        ),
-        {65: set(), 90: {PUSH}, 200: {PUSH}},
-    ),
-    "the gateway has forgotten everything": (
-        Timeline({name: value for name, value in make_night().series.items() if "web" in name}),
-        {60: set(), 200: set()},
-    ),
-    "a scrape that is missing now and then resets nothing": (
-        make_night(good=((0, 30),)).put(
-            "booth_sync_last_success_timestamp_seconds",
-            lambda m: None if m % 7 == 0 else 1500.0,
-            **PUSHED,
-        ),
-        {49: {FAILING, STALE}, 56: {FAILING, STALE}, 100: {FAILING, STALE}},
-    ),
-    "a deploy of the web during a stop wakes nobody": (
-        make_night(stopped=(30, FOREVER))
-        .put(
-            "booth_sync_suspended",
-            lambda m: None if 50 <= m < 58 else float(m >= 30),
-            **SCRAPED | {"cronjob": "booth-sync"},
-        )
-        .put(
-            "booth_sync_suspended",
-            lambda m: None if 50 <= m < 58 else float(m >= 30),
-            **SCRAPED | {"cronjob": "booth-sync-peak"},
-        ),
-        {50: set(), 57: set(), 70: set()},
-    ),
-    "two replicas tell the same once": (
-        make_night(good=((0, 30),)).put(
-            "booth_sync_last_success_timestamp_seconds",
-            lambda m: min(last_run(m), 1500.0),
-            pod="web-2",
-            **SCRAPED,
-        ),
-        {60: {FAILING, STALE}},
-    ),
-    "one of two CronJobs is suspended": (
-        make_night(good=((0, 30),)).put(
-            "booth_sync_suspended", lambda m: 1.0, **SCRAPED | {"cronjob": "booth-sync-peak"}
-        ),
-        {60: {FAILING, STALE}},
-    ),
-    "the controller makes no Jobs": (
-        kube(make_night(), scheduled=30),
-        {55: set(), 70: {NOT_SCHEDULED}},
-    ),
-    "nothing is scheduled during a stop": (
-        kube(make_night(stopped=(30, 120)), scheduled=30, suspended=(30, 120)),
-        {80: set(), 119: {TOO_LONG}, 130: set()},
-    ),
-    "a Job fails": (
-        make_night()
-        .put("kube_job_failed", lambda m: 1.0, job="ksm", job_name="booth-sync-1", condition="true")
-        .put("kube_job_created", lambda m: 3600.0, job="ksm", job_name="booth-sync-1"),
-        {62: {JOB_FAILED}, 80: set()},
-    ),
-    "somebody else's Job fails": (
-        make_night()
-        .put("kube_job_failed", lambda m: 1.0, job="ksm", job_name="backup-1", condition="true")
-        .put("kube_job_created", lambda m: 3600.0, job="ksm", job_name="backup-1"),
-        {62: set()},
-    ),
-}
-
-
-def test_the_rules_are_rules() -> None:
+@BOTH
+def test_the_rules_are_rules(version: str) -> None:
     ended = subprocess.run(
-        ["promtool", "check", "rules", "--lint-fatal", str(RULES)], capture_output=True, text=True
+        [find("promtool", version=version), "check", "rules", "--lint-fatal", str(RULES)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+@BOTH
 @pytest.mark.parametrize("name", CASES)
-def test_exactly_what_should_fires(name: str, tmp_path: Path) -> None:
+def test_exactly_what_should_fires(name: str, version: str, tmp_path: Path) -> None:
     timeline, expected = CASES[name]
-    assert judge(RULES, timeline, expected, tmp_path) == ""
+    assert make_judge(version, tmp_path).find_wrong(timeline, expected) == ""
+
+
+STATES: dict[str, tuple[Timeline, dict[int, tuple[float, float]]]] = {
+    "a night like any other": (make_night(), {0: (FRESH, RUNNING), 200: (FRESH, RUNNING)}),
+    "runs fail": (
+        make_night(good=((0, 30),)),
+        {40: (FRESH, RUNNING), 41: (LATE, RUNNING), 200: (LATE, RUNNING)},
+    ),
+    "a stop hides nothing of the data": (
+        make_night(stopped=(30, 60)),
+        {29: (FRESH, RUNNING), 31: (FRESH, STOPPED), 45: (LATE, STOPPED), 61: (FRESH, RUNNING)},
+    ),
+    "no run has ever succeeded": (make_night(good=()), {60: (UNKNOWN, RUNNING)}),
+    "what is not scraped is unknown and no gap": (
+        make_night().cut(60, 120),
+        {59: (FRESH, RUNNING), 65: (UNKNOWN, UNKNOWN), 119: (UNKNOWN, UNKNOWN), 121: (FRESH, 3.0)},
+    ),
+    "a site without the web part": (
+        Timeline({name: value for name, value in make_night().series.items() if "web" not in name}),
+        {60: (FRESH, UNKNOWN)},
+    ),
+}
+"""Of data and schedule, by minute."""
+
+
+@BOTH
+@pytest.mark.parametrize("name", STATES)
+def test_the_state_has_a_value_at_every_step(name: str, version: str, tmp_path: Path) -> None:
+    timeline, told = STATES[name]
+    site = '__name__="booth_sync:state", instance="main", namespace="festival"'
+    expected = {
+        minute: {
+            f'{{{site}, fact="{fact}"}}': value
+            for fact, value in zip(("data", "schedule"), values, strict=True)
+        }
+        for minute, values in told.items()
+    }
+    judge = make_judge(version, tmp_path)
+    assert judge.find_otherwise(timeline, "booth_sync:state", expected) == ""
 
 
 def test_each_alert_fires_in_some_night_and_is_silent_in_another() -> None:
@@ -242,13 +97,9 @@ def test_each_alert_says_what_it_is_in_both_languages_and_where_to_read_on() -> 
         assert told["runbook_url"].rpartition("#")[2] in headings
 
 
-def test_the_rules_name_only_figures_that_there_are() -> None:
-    [group] = yaml.safe_load(RULES.read_text())["groups"]
-    named = set(re.findall(r"\bbooth_sync_\w+", "".join(rule["expr"] for rule in group["rules"])))
-    assert named
-    assert named <= list_families().keys()
+def make_judge(version: str, folder: Path) -> Judge:
+    return Judge(promtool=find("promtool", version=version), rules=RULES, folder=folder)
 
 
 def list_alerts() -> list[Any]:
-    [group] = yaml.safe_load(RULES.read_text())["groups"]
-    return [rule for rule in group["rules"] if "alert" in rule]
+    return [rule for rule in list_rules() if "alert" in rule]
