@@ -75,6 +75,11 @@ def kube(
     return timeline
 
 
+def keep_scraped(night: Timeline) -> Timeline:
+    """Return a night of which nothing was pushed."""
+    return Timeline({name: value for name, value in night.series.items() if "web" in name})
+
+
 CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
     "a night like any other": (kube(make_night()), {60: set(), 200: set()}),
     "runs fail from minute 30 on": (
@@ -146,8 +151,16 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
         {65: set(), 90: {PUSH}, 200: {PUSH}},
     ),
     "the gateway has forgotten everything": (
-        Timeline({name: value for name, value in make_night().series.items() if "web" in name}),
+        keep_scraped(make_night()),
         {60: set(), 200: set()},
+    ),
+    "there is no Pushgateway, and runs fail": (
+        keep_scraped(make_night(good=((0, 30),))),
+        {40: set(), 45: {STALE}, 200: {STALE}},
+    ),
+    "there is no Pushgateway, and a stop lasts": (
+        keep_scraped(make_night(good=((0, 30),), stopped=(30, FOREVER))),
+        {45: set(), 93: {TOO_LONG}, 200: {TOO_LONG}},
     ),
     "a scrape that is missing now and then resets nothing": (
         make_night(good=((0, 30),)).put(

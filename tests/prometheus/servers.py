@@ -1,0 +1,183 @@
+"""Real servers on loopback for the tests to watch: each ends with the block that started it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from tests.cluster.places import answers, free_ports
+from tests.cluster.processes import spawn, stop, tail
+from tests.cluster.waiting import wait_for
+
+READY_SECONDS = 30
+Series = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    url: str
+    config: Path
+    process: subprocess.Popen[bytes]
+
+    def ask(self, expr: str, *, at: float | None = None) -> Series:
+        """Return the series that an expression has at an instant, now by default."""
+        when = {} if at is None else {"time": at}
+        found: Series = self._query("query", query=expr, **when)["result"]
+        return found
+
+    def ask_since(self, expr: str, began: float) -> Series:
+        """Return the series that an expression had at any second since ``began``."""
+        span = {"start": began, "end": time.time(), "step": 1}
+        found: Series = self._query("query_range", query=expr, **span)["result"]
+        return found
+
+    def list_fired(self, began: float) -> set[str]:
+        """Return the names of the alerts that have fired since ``began``."""
+        fired = self.ask_since('ALERTS{alertstate="firing"}', began)
+        return {each["metric"]["alertname"] for each in fired}
+
+    def change(self, config: dict[str, Any]) -> None:
+        """Let it read another configuration."""
+        self.config.write_text(yaml.safe_dump(config))
+        requests.post(f"{self.url}/-/reload", timeout=10).raise_for_status()
+
+    def _query(self, path: str, **sent: Any) -> Any:
+        answer = requests.post(f"{self.url}/api/v1/{path}", data=sent, timeout=10).json()
+        assert answer["status"] == "success", f"{sent}: {answer}"
+        return answer["data"]
+
+
+@contextmanager
+def serving(command: Sequence[str | Path], *, port: int, ready: str, log: Path) -> Iterator[Any]:
+    """Yield the process of a server once it answers 200 at ``ready``."""
+    process = spawn(command, log=log)
+    try:
+        wait_for(lambda: _is_ready(process, port, ready, log), seconds=READY_SECONDS)
+        yield process
+    finally:
+        stop(process, patience=10)
+
+
+def _is_ready(process: subprocess.Popen[bytes], port: int, ready: str, log: Path) -> bool:
+    assert process.poll() is None, tail(log)
+    return answers(port, ready)
+
+
+@contextmanager
+def serving_prometheus(
+    program: Path, config: dict[str, Any], *, folder: Path
+) -> Iterator[Prometheus]:
+    """Yield a Prometheus that keeps what it sees in ``folder``."""
+    folder.mkdir()
+    [port] = free_ports(1)
+    path = folder / "prometheus.yaml"
+    path.write_text(yaml.safe_dump(config))
+    command: list[str | Path] = [
+        program,
+        f"--config.file={path}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--web.enable-lifecycle",
+    ]
+    log = folder / "log"
+    with serving(command, port=port, ready="/-/ready", log=log) as process:
+        yield Prometheus(url=f"http://127.0.0.1:{port}", config=path, process=process)
+
+
+@contextmanager
+def serving_alertmanager(program: Path, config: dict[str, Any], *, folder: Path) -> Iterator[str]:
+    """Yield the address of an Alertmanager, alone in its cluster."""
+    folder.mkdir()
+    [port] = free_ports(1)
+    path = folder / "alertmanager.yaml"
+    path.write_text(yaml.safe_dump(config))
+    command: list[str | Path] = [
+        program,
+        f"--config.file={path}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    with serving(command, port=port, ready="/-/ready", log=folder / "log"):
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def serving_lines(tell: Callable[[], str]) -> Iterator[str]:
+    """Yield the address of a server whose every answer is an exposition."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = tell().encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with _answering(Answer) as address:
+        yield address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    """A webhook that keeps what it is told, by path."""
+
+    url: str
+    told: list[tuple[str, dict[str, Any]]]
+
+    def list_alerts(self, path: str) -> set[str]:
+        """Return the alerts that have been told as firing at a path."""
+        return {
+            alert["labels"]["alertname"]
+            for where, message in list(self.told)
+            for alert in message["alerts"]
+            if where == path and alert["status"] == "firing"
+        }
+
+
+@contextmanager
+def listening() -> Iterator[Chat]:
+    """Yield a webhook for Alertmanagers."""
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    class Listen(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            told.append((self.path, json.loads(body)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with _answering(Listen) as address:
+        yield Chat(url=f"http://{address}", told=told)
+
+
+@contextmanager
+def _answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,99 @@
+"""The set-ups of docs/observability.md, each with a Prometheus of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cluster.waiting import wait_for
+from tests.conftest import ROOT
+
+from .evening import INSTANCE, Evening
+from .examples import PROMETHEUS, fill_prometheus
+from .expressions import DASHBOARD, RULES, fill, list_rules
+from .nights import CASES
+from .servers import serving_prometheus
+from .versions import NEWEST, VERSIONS, find
+
+PAGE = (ROOT / "docs" / "observability.md").read_text()
+OURS = '{__name__=~"booth_sync_.+"}'
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_example_is_a_configuration(version: str, tmp_path: Path) -> None:
+    for path in (PROMETHEUS, RULES):
+        shutil.copy(path, tmp_path)
+    command: list[str | Path] = [find("promtool", version=version), "check", "config"]
+    ended = subprocess.run(
+        [*command, tmp_path / PROMETHEUS.name], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def fill_managed(evening: Evening, *, rules: Path, change: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration that honors no labels, as a managed Prometheus has it."""
+    config = fill_prometheus(rules=rules, targets=evening.addresses)
+    for job in config["scrape_configs"][:2]:
+        job.pop("metric_relabel_configs")
+        job |= {"honor_labels": False, **change}
+    return config
+
+
+def test_labels_can_be_put_back_where_they_are_not_honored(
+    evening: Evening, tmp_path: Path
+) -> None:
+    [block] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    config = fill_managed(evening, rules=evening.rules, change=yaml.safe_load(block))
+
+    def list_series(watcher: Any) -> set[tuple[tuple[str, str], ...]]:
+        return {tuple(sorted(each["metric"].items())) for each in watcher.ask(OURS)}
+
+    program = find("prometheus")
+    with serving_prometheus(program, config, folder=tmp_path / "managed") as managed:
+        wanted = list_series(evening.watchers[NEWEST])
+        assert len(wanted) > 40
+        wait_for(lambda: list_series(managed) == wanted)
+
+
+def test_or_what_asks_can_be_changed(evening: Evening, tmp_path: Path) -> None:
+    commands = re.findall(r"^    sed -E '(.+)' (\S+)$", PAGE, re.MULTILINE)
+    assert [name for _, name in commands] == [RULES.name, DASHBOARD.name]
+    for (script, name), path in zip(commands, (evening.rules, DASHBOARD), strict=True):
+        with (tmp_path / name).open("wb") as changed:
+            subprocess.run(["sed", "-E", script, path], stdout=changed, check=True)
+    config = fill_managed(evening, rules=tmp_path / RULES.name, change={})
+    program = find("prometheus")
+    with serving_prometheus(program, config, folder=tmp_path / "managed") as managed:
+
+        def list_firing() -> set[tuple[str, str | None]]:
+            found = [each["metric"] for each in managed.ask('ALERTS{alertstate="firing"}')]
+            return {(each["alertname"], each.get("exported_instance")) for each in found}
+
+        expected = {("BoothSyncStoppedTooLong", INSTANCE), ("BoothSyncPushFailing", INSTANCE)}
+        wait_for(lambda: list_firing() >= expected)
+        dashboard = yaml.safe_load((tmp_path / DASHBOARD.name).read_text())
+        open_variables = {each["name"]: ".*" for each in dashboard["templating"]["list"]}
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", []):
+                if "next run" not in panel["title"]:  # there is none after a stop
+                    assert managed.ask(fill(target["expr"], open_variables)), panel["title"]
+
+
+def test_the_page_says_which_alerts_need_the_gateway() -> None:
+    rows = re.findall(r"^\| (.*BoothSync.*) \| (.*) \|$", PAGE, re.MULTILINE)
+    [(kept, lost)] = [tuple(map(_list_alerts, row)) for row in rows]
+    of_cluster = {"BoothSyncNotScheduled", "BoothSyncJobFailed"}
+    assert kept | lost | of_cluster == {rule["alert"] for rule in list_rules() if "alert" in rule}
+    without = [expected for name, (_, expected) in CASES.items() if "no Pushgateway" in name]
+    fired = {alert for told in without for alerts in told.values() for alert in alerts}
+    assert fired | {"BoothSyncMetricsAbsent"} == kept
+
+
+def _list_alerts(cell: str) -> set[str]:
+    return set(re.findall(r"BoothSync\w+", cell))
