@@ -16,6 +16,7 @@ GOOD: dict[str, Any] = {
     "BOOTH_SYNC_NAMESPACE": "festival",
     "BOOTH_SYNC_ENVIRONMENT": "production",
     "BOOTH_SYNC_PUSHGATEWAY_URL": "https://me:p%23w@게이트웨이.example:9091/prefix/",
+    "BOOTH_SYNC_HEARTBEAT_URL": "https://status.example/api/push/key?status=up&msg=OK&ping=",
     "BOOTH_SYNC_PROXY": "http://me:p%23w@proxy:3128/",
     "BOOTH_SYNC_PUSHGATEWAY_PASSWORD": "password",
     "SECRET_KEY": "n0t-a-real-key-but-long-and-varied-enough-for-production-use",
@@ -57,6 +58,10 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("booth.E006", {name: value}) for name in LIMITS.split() for value in TOO_MUCH_OR_LITTLE),
     *(("booth.E006", {name: 0.01}) for name in LIMITS.split()[:5]),
     ("booth.E006", {"LEASE": 0.5}),
+    *(
+        ("booth.E022", {"HEARTBEAT_URL": url})
+        for url in ("hc-ping.example/key", "ftp://h/key", "https://h/key#part", "https://h/a b")
+    ),
     ("booth.E006", {"STALE_AFTER": 0.5}),
     ("booth.E006", {"MAX_BYTES": 1023}),
     *(("booth.E007", {"LEASE": 60.0, "FETCH_TIMEOUT": fetch}) for fetch in (60.0, 61.0)),
@@ -196,7 +201,7 @@ def test_production_settings_are_fit_to_be_deployed() -> None:
 
 def test_every_id_is_tried_here() -> None:
     tried = {wanted for wanted, _wrong in WRONG} | {"booth.E013"}
-    assert tried == {f"booth.E{number:03}" for number in range(1, 22) if number != 14} | {
+    assert tried == {f"booth.E{number:03}" for number in range(1, 23) if number != 14} | {
         "booth.W001",
         "booth.W002",
     }

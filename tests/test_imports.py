@@ -58,6 +58,7 @@ def test_a_run_imports_nothing_of_control_though_cronjobs_are_configured(databas
     ("package", "variables"),
     [
         ("prometheus_client", {"BOOTH_SYNC_PUSHGATEWAY_URL": "http://127.0.0.1:9"}),
+        ("urllib3", {"BOOTH_SYNC_HEARTBEAT_URL": "http://127.0.0.1:9/key"}),
         ("pythonjsonlogger", {"BOOTH_SYNC_LOG_FORMAT": "json"}),
     ],
 )

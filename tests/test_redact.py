@@ -125,7 +125,10 @@ def test_every_secret_setting_is_masked(settings: Any) -> None:
         "https://me:userinfo-canary@host/booths/?a=query-canary&b#frag-canary"
     )
     settings.BOOTH_SYNC_PUSHGATEWAY_URL = "http://gateway-user:pushinfo-canary@gateway:9091"
+    settings.BOOTH_SYNC_HEARTBEAT_URL = "https://host/ping/heartbeat-canary?k=pingquery-canary"
     names = [
+        "heartbeat",
+        "pingquery",
         "token",
         "header",
         "bearer",

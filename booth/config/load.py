@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 from django.conf import settings
 
-from booth.config import options, problems
+from booth.config import options, outgoing, problems
 from booth.config.problems import SettingProblem
 from booth.errors import ConfigError
 
@@ -72,13 +72,22 @@ class _Part(msgspec.Struct, Generic[T], frozen=True):
         return problems.report_range(name, value, low=low, high=high)
 
 
-_SOURCE = _Part(options.SourceOptions, problems.judge_source)
+_SOURCE = _Part(options.SourceOptions, outgoing.judge_source)
 _RUN = _Part(options.RunOptions)
-_PUSH = _Part(options.PushOptions, problems.judge_push)
+_PUSH = _Part(options.PushOptions, outgoing.judge_push)
+_HEARTBEAT = _Part(options.HeartbeatOptions, outgoing.judge_heartbeat)
 _CONTROL = _Part(options.ControlOptions, problems.judge_control, "control")
 _SITE = _Part(options.SiteOptions, problems.judge_site)
 _WEB = _Part(options.WebOptions, problems.judge_web, "web")
-_PARTS: tuple[_Part[Any], ...] = (_SOURCE, _RUN, _PUSH, _CONTROL, _SITE, _WEB)
+_PARTS: tuple[_Part[Any], ...] = (
+    _SOURCE,
+    _RUN,
+    _PUSH,
+    _HEARTBEAT,
+    _CONTROL,
+    _SITE,
+    _WEB,
+)
 
 
 def find_problems() -> Iterator[SettingProblem]:
@@ -88,7 +97,7 @@ def find_problems() -> Iterator[SettingProblem]:
         if name not in of_parts:
             yield problems.report_unreadable(message, level="error")
     parts, found = zip(*[part.read() for part in _PARTS], strict=True)
-    source, run, push, _control, site, _web = parts
+    source, run, push, _heartbeat, _control, site, _web = parts
     yield from dict.fromkeys(chain(*found))  # two parts share the CA bundle: told once
     yield from problems.judge_lease(run, source)
     yield from problems.judge_secrets(
@@ -108,7 +117,12 @@ def load_options(*, for_http: bool) -> options.Options:
     ``for_http`` also asks for what only a sync over HTTP needs.
     """
     _refuse(find_problems(), levels={"error", "sync"} if for_http else {"error"})
-    return options.Options(source=_SOURCE.read()[0], run=_RUN.read()[0], push=_PUSH.read()[0])
+    return options.Options(
+        source=_SOURCE.read()[0],
+        run=_RUN.read()[0],
+        push=_PUSH.read()[0],
+        heartbeat=_HEARTBEAT.read()[0],
+    )
 
 
 def load_source_options() -> options.SourceOptions:

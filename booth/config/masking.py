@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +15,8 @@ from booth.redact import Redactor
 T = TypeVar("T")
 _SECRET_OPTIONS = ("sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 """Options of libpq that are as secret as its password."""
+MAX_WORD = 9
+"""Parts of a heartbeat's path that are longer are taken for keys; ``heartbeat`` is a word."""
 
 
 def redact(value: T) -> T:
@@ -45,6 +48,7 @@ def collect_secrets() -> Iterator[str]:
         options = database.get("OPTIONS", {})
         secrets = (database.get("PASSWORD"), *map(options.get, _SECRET_OPTIONS))
         yield from (str(secret) for secret in secrets if secret)
+    yield from _collect_whole_url(str(getattr(settings, "BOOTH_SYNC_HEARTBEAT_URL", "")))
     for name in ("BOOTH_SYNC_API_URL", "BOOTH_SYNC_PUSHGATEWAY_URL", "BOOTH_SYNC_PROXY"):
         yield from _collect_url_secrets(getattr(settings, name, ""))
 
@@ -58,3 +62,12 @@ def _collect_url_secrets(url: str) -> Iterator[str]:
     userinfo = parts.netloc.rpartition("@")[0]
     yield from (userinfo, *userinfo.split(":", 1), parts.query, parts.fragment)
     yield from (value for _, value in parse_qsl(parts.query))
+
+
+def _collect_whole_url(url: str) -> Iterator[str]:
+    """Yield an address who knows which can speak for the run, and each part that makes it so."""
+    yield url
+    yield from _collect_url_secrets(url)
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        yield from (parts.path, *(part for part in parts.path.split("/") if len(part) > MAX_WORD))

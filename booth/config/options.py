@@ -95,6 +95,22 @@ class PushOptions(Struct, frozen=True, kw_only=True):
         return f"PushOptions(instance={self.instance!r}, ...)"
 
 
+class HeartbeatOptions(Struct, frozen=True, kw_only=True):
+    """Who is to miss a run that stays away; an empty ``url``, a secret as a whole, means nobody.
+
+    It may take as long as a push: the run puts that into ``timeout``.
+    """
+
+    url: str = field(name="BOOTH_SYNC_HEARTBEAT_URL", default="")
+    ca_bundle: str = field(name="BOOTH_SYNC_CA_BUNDLE", default="")
+    proxy: str = field(name="BOOTH_SYNC_PROXY", default="")
+    timeout: float = 3.0
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return "HeartbeatOptions(...)"
+
+
 class ControlOptions(Struct, frozen=True, kw_only=True):
     """Which CronJobs are the schedule, and how long their API server may take.
 
@@ -147,6 +163,7 @@ class Options(Struct, frozen=True, kw_only=True):
     source: SourceOptions
     run: RunOptions
     push: PushOptions
+    heartbeat: HeartbeatOptions = HeartbeatOptions()
 
 
 class RunRequest(Struct, frozen=True, kw_only=True):

@@ -35,15 +35,16 @@ from booth.errors import (
 )
 from booth.logs import OUTCOME
 from booth.models import SyncRun
-from booth.sync import push, runs, source, store
+from booth.sync import runs, source, store
+from booth.sync.announce import announce
 from booth.sync.feed import parse
 from booth.sync.plan import Plan, Wanted, make_plan, settle
 from booth.sync.report import RunReport
 
 logger = logging.getLogger("booth.sync")
 
-ABORT_PUSH_TIMEOUT = 1.0
-"""Seconds left for the push when the process was told to end."""
+ABORT_TIMEOUT = 1.0
+"""Seconds left for heartbeat and push each when the process was told to end."""
 
 
 def run_once(request: RunRequest, options: Options) -> RunReport:
@@ -53,7 +54,7 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
     2. Fetch the upstream's answer and parse it.
     3. In one transaction: fence, read the stored state, plan, apply, close the row.
     4. After a failure or a signal close the row by itself.
-    5. Push the figures, whatever happened.
+    5. Send the heartbeat and push the figures, whatever happened.
 
     A dry run only fetches, parses, reads and plans. Bugs are raised after the row was closed;
     everything else is in the report's ``error``.
@@ -64,7 +65,7 @@ def run_once(request: RunRequest, options: Options) -> RunReport:
             require_migrations()
             require_unicode()
             report = run.rehearse() if request.dry_run else run.execute()
-            run.push(report)
+            announce(report, options)
             return report
     except SyncInProgress as error:
         logger.warning("동기화가 이미 실행 중이어서 이번 실행은 건너뜁니다.", extra=OUTCOME)
@@ -121,36 +122,28 @@ class _Run:
         return self.report(_judge(plan), plan=plan)
 
     def abort(self, signum: int) -> RunReport:
-        """End after a signal, unless all was saved already, and push within a second."""
+        """End after a signal, unless all was saved already, and announce it fast."""
         if self.saved is None and self.written is not None and self._has_committed():
             self.saved = self.written
         error = Aborted(signum, saved=self.saved is not None)
         if self.saved is None:
-            report = self.end("aborted", error, push_timeout=ABORT_PUSH_TIMEOUT)
+            report = self.end("aborted", error, timeout=ABORT_TIMEOUT)
         else:
             report = replace(self.saved, error=error)
-            self.push(report, timeout=ABORT_PUSH_TIMEOUT)
+            announce(report, self.options, timeout=ABORT_TIMEOUT)
         logger.warning("%s", error.message, extra=OUTCOME)
         return report
 
-    def end(
-        self, status: str, error: BoothSyncError, *, push_timeout: float | None = None
-    ) -> RunReport:
-        """Close the row of a run that wrote nothing, push, and return the report."""
+    def end(self, status: str, error: BoothSyncError, *, timeout: float | None = None) -> RunReport:
+        """Close the row of a run that wrote nothing, announce it, and return the report."""
         report = self.report(status, error=error)
         if self.row.pk is not None:
             try:
                 runs.close_failed(self.row, report)
             except (StoreError, ConfigError) as trouble:
                 logger.error("실행 기록을 닫지 못했습니다: %s", trouble.message)
-        self.push(report, timeout=push_timeout)
+        announce(report, self.options, timeout=timeout)
         return report
-
-    def push(self, report: RunReport, *, timeout: float | None = None) -> None:
-        """Push the figures of a run that was more than a rehearsal."""
-        options = self.options.push
-        if not report.dry_run:
-            push.push(report, options=replace(options, timeout=timeout or options.timeout))
 
     def _has_committed(self) -> bool:
         """Tell whether a commit that a signal interrupted came through all the same."""

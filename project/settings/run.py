@@ -18,7 +18,8 @@ from project.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 env = Environment()
-_source, _run, _push = options.SourceOptions(), options.RunOptions(), options.PushOptions()
+_source, _run = options.SourceOptions(), options.RunOptions()
+_push, _heartbeat = options.PushOptions(), options.HeartbeatOptions()
 _control, _site = options.ControlOptions(), options.SiteOptions()
 
 SECRET_KEY = env("SECRET_KEY", "development-only-key-that-no-production-may-keep-0123456789")
@@ -63,6 +64,8 @@ BOOTH_SYNC_PUSHGATEWAY_USERNAME = env("BOOTH_SYNC_PUSHGATEWAY_USERNAME", _push.u
 BOOTH_SYNC_PUSHGATEWAY_PASSWORD = env("BOOTH_SYNC_PUSHGATEWAY_PASSWORD", _push.password)
 BOOTH_SYNC_PUSH_TIMEOUT = env("BOOTH_SYNC_PUSH_TIMEOUT", _push.timeout)
 BOOTH_SYNC_INSTANCE = env("BOOTH_SYNC_INSTANCE", _push.instance)
+
+BOOTH_SYNC_HEARTBEAT_URL = env("BOOTH_SYNC_HEARTBEAT_URL", _heartbeat.url)
 
 BOOTH_SYNC_CRONJOBS = env("BOOTH_SYNC_CRONJOBS", _control.cronjobs)
 BOOTH_SYNC_NAMESPACE = env("BOOTH_SYNC_NAMESPACE", _control.namespace)

@@ -35,7 +35,7 @@ def test_the_run_may_reach_only_what_is_configured(helm: Helm) -> None:
 
 def test_what_is_given_counts_before_what_is_derived(helm: Helm) -> None:
     assert ports(helm.render(values=EVERYTHING), "festival-booths-of-the-university-seoul") == [
-        *(5353, 5353, 5433, 4317, 8080, 8081, 443),
+        *(5353, 5353, 5433, 4317, 8080, 8081, 8443, 443),
     ]
 
 
@@ -127,6 +127,7 @@ def _list_rules(objects: Objects) -> list[dict[str, Any]]:
             "dOrder",
         ),
         ({"secrets__BOOTH_SYNC_PUSHGATEWAY_URL": SECRET}, "pushgateway"),
+        ({"secrets__BOOTH_SYNC_HEARTBEAT_URL": SECRET}, "heartbeat"),
         ({"secrets__BOOTH_SYNC_PROXY": SECRET}, "proxy"),
         ({"extraEnv": [{"name": "BOOTH_SYNC_PUSHGATEWAY_URL", "value": "x"}]}, "pushgateway"),
         ({"extraEnv": [{"name": "BOOTH_SYNC_API_URL_FILE", "value": "/x"}]}, "dOrder"),

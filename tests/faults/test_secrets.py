@@ -166,6 +166,8 @@ def test_no_secret_comes_out_where_there_is_no_host(place: Place, url: str) -> N
         {"BOOTH_SYNC_API_HEADERS": '{"X-Key": "canary-header'},
         {"BOOTH_SYNC_API_HEADERS": '{"X Key": "canary-header"}'},
         {"BOOTH_SYNC_PUSHGATEWAY_URL": "ftp://canary-gate:x@127.0.0.1"},
+        {"BOOTH_SYNC_HEARTBEAT_URL": "https://127.0.0.1/ping/canary-key#x"},
+        {"BOOTH_SYNC_HEARTBEAT_URL": "https://[broken/ping/canary-key"},
         {"DATABASE_URL": "oracle://booth:canary-database@127.0.0.1/booth"},
         {"DATABASE_URL": "postgres://booth:canary-database@127.0.0.1:port/booth"},
     ],

@@ -16,6 +16,7 @@
 {{- include "booth-sync.checkTexts" . -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_API_URL" "destination" "dOrder") -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL" "destination" "pushgateway") -}}
+{{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_HEARTBEAT_URL" "destination" "heartbeat") -}}
 {{- include "booth-sync.checkUrl" (dict "root" . "name" "BOOTH_SYNC_PROXY" "destination" "proxy") -}}
 {{- if regexMatch "[?#]" (include "booth-sync.knownValue" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL")) -}}
 {{- fail "BOOTH_SYNC_PUSHGATEWAY_URL has a query or a fragment (? or #), and the Pushgateway takes none. Leave it out; a user and a password may stand before the host, under secrets." -}}

@@ -110,8 +110,8 @@
 {{- $guesses = append $guesses "The database has port 5432 (networkPolicy.database.ports)." -}}
 {{- end -}}
 {{- $open := list -}}
-{{- range $name := list "dns" "database" "dOrder" "pushgateway" "proxy" -}}
-{{- $variable := get (dict "dOrder" "BOOTH_SYNC_API_URL" "pushgateway" "BOOTH_SYNC_PUSHGATEWAY_URL" "proxy" "BOOTH_SYNC_PROXY") $name -}}
+{{- range $name := list "dns" "database" "dOrder" "pushgateway" "heartbeat" "proxy" -}}
+{{- $variable := get (dict "dOrder" "BOOTH_SYNC_API_URL" "pushgateway" "BOOTH_SYNC_PUSHGATEWAY_URL" "heartbeat" "BOOTH_SYNC_HEARTBEAT_URL" "proxy" "BOOTH_SYNC_PROXY") $name -}}
 {{- $isUsed := not $variable | ternary "yes" (include "booth-sync.isGiven" (dict "root" $ "name" $variable)) -}}
 {{- if and $isUsed (not (include "booth-sync.destination" (dict "root" $ "destination" $name) | fromJson).to) -}}
 {{- $open = append $open $name -}}
