@@ -44,6 +44,7 @@ def collect_secrets() -> Iterator[str]:
     if password:
         yield from (password, f"{username}:{password}")  # as Basic auth encodes the two
     yield str(settings.SECRET_KEY)
+    yield str(getattr(settings, "BOOTH_SYNC_ADMIN_PASSWORD", ""))
     for database in settings.DATABASES.values():
         options = database.get("OPTIONS", {})
         secrets = (database.get("PASSWORD"), *map(options.get, _SECRET_OPTIONS))

@@ -64,12 +64,20 @@ BOOTH_SYNC_ALLOWED_CIDRS = run.env("BOOTH_SYNC_ALLOWED_CIDRS", _web.allowed_cidr
 BOOTH_SYNC_TRUSTED_PROXIES = run.env("BOOTH_SYNC_TRUSTED_PROXIES", _web.trusted_proxies)
 BOOTH_SYNC_HSTS_SECONDS = run.env("BOOTH_SYNC_HSTS_SECONDS", _web.hsts_seconds)
 
+BOOTH_SYNC_ADMIN_USERNAME = run.env("BOOTH_SYNC_ADMIN_USERNAME", "")
+BOOTH_SYNC_ADMIN_PASSWORD = run.env("BOOTH_SYNC_ADMIN_PASSWORD", "")
+
 _has_tls = not DEBUG and BOOTH_SYNC_HSTS_SECONDS > 0
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _has_tls
 SECURE_HSTS_SECONDS = BOOTH_SYNC_HSTS_SECONDS if _has_tls else 0
 # what is promised for other hosts of the domain is not ours to say
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
+_validation = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_validation}.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+]
 SESSION_COOKIE_AGE = 12 * 3600  # a festival's day
 WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing has to be collected
 WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
