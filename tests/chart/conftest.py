@@ -9,6 +9,7 @@ from tests.cluster.conftest import control_plane, pytest_configure
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.waiting import wait_for
 
+from .definitions import find_definitions
 from .helm import HELMS, Helm
 
 __all__ = ["control_plane", "pytest_configure"]
@@ -23,8 +24,16 @@ def helm(request: pytest.FixtureRequest) -> Helm:
     return chosen
 
 
+@pytest.fixture(scope="session")
+def definitions(control_plane: ControlPlane) -> None:
+    """Let the API server judge the kinds that others define, as their own definitions say."""
+    paths = [f"--filename={path}" for path in find_definitions()]
+    control_plane.kubectl("apply", "--server-side", *paths)
+    control_plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", *paths)
+
+
 @pytest.fixture
-def namespace(control_plane: ControlPlane) -> Iterator[str]:
+def namespace(control_plane: ControlPlane, definitions: None) -> Iterator[str]:
     """A namespace that enforces the restricted pod security standard, for this test alone."""
     name = f"chart-{next(_numbers)}"
     control_plane.kubectl("create", "namespace", name)

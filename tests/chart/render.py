@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 from .helm import CHART, MINIMAL, RELEASE, Helm
 
 NAMESPACE = "booth-sync"
+WITH_WEB = "web.enabled=true"
+"""Its manifests stand apart: all else is as without it."""
 HEAD = "# Rendered from helm/booth-sync by `make manifests`; change the chart instead.\n"
 # Helm did not install these, and a hook is nothing to kubectl.
 HELMS_OWN = re.compile(
@@ -31,7 +33,7 @@ def render_all() -> dict[Path, str]:
 
 def render_manifests() -> dict[Path, str]:
     """Return the manifests of a release with the least values, one file for each template."""
-    options = ["--namespace", NAMESPACE, "--values", MINIMAL, "--skip-tests"]
+    options = ["--namespace", NAMESPACE, "--values", MINIMAL, "--skip-tests", "--set", WITH_WEB]
     text = Helm(name="helm4").run("template", RELEASE, CHART, *options)
     texts: dict[str, list[str]] = {}
     for document in re.split(r"^---\n", text, flags=re.MULTILINE)[1:]:
@@ -53,8 +55,8 @@ def render_readme() -> str:
 
 
 def _choose_path(template: str) -> Path:
-    folder = ROOT / "k8s"
-    return folder / "migrate" / "job.yaml" if template == "migrate.yaml" else folder / template
+    parts = {"migrate.yaml": "migrate/job.yaml", "web.yaml": "web/web.yaml"}
+    return ROOT / "k8s" / parts.get(template, template)
 
 
 def main() -> None:

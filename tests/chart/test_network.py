@@ -177,7 +177,7 @@ def test_only_its_own_policy_governs_the_migration(helm: Helm) -> None:
     assert own["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
     assert labels["app.kubernetes.io/component"] == "migrate"
     selector = pick(objects, "NetworkPolicy", RELEASE)["spec"]["podSelector"]
-    assert selector["matchExpressions"] == [
-        {"key": "app.kubernetes.io/component", "operator": "NotIn", "values": ["migrate"]}
-    ]
+    [term] = selector["matchExpressions"]
+    assert term["key"] == "app.kubernetes.io/component"
+    assert (term["operator"], term["values"]) == ("NotIn", ["migrate", "pushgateway"])
     assert ports(objects, f"{RELEASE}-migrate") == [*DNS, 5432]

@@ -17,6 +17,8 @@ from tests.cluster.waiting import wait_for
 from .helm import CHART, HELMS, MINIMAL, RELEASE, Helm, pick
 
 PATIENCE_SECONDS = 5
+ROUTED = ("--set", "web.ingress.hosts={booths.example}")
+PLAIN = "config.BOOTH_SYNC_HSTS_SECONDS=0"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,24 @@ def test_the_notes_say_what_is_not_set_up_and_what_was_guessed() -> None:
     assert "booth_sync stop --by 민지 --reason '점검'" in closed
 
 
-def show_notes(*options: str) -> str:
+def test_the_notes_say_where_the_web_part_is_and_what_it_lacks() -> None:
+    assert "The web part" not in show_notes()
+    bare = show_notes("--set", "web.enabled=true")
+    assert "port-forward service/booth-sync-web 8000:80" in bare
+    assert "manage.py createsuperuser" in bare
+    assert "BOOTH_SYNC_ALLOWED_CIDRS is not set" in bare
+    assert "BOOTH_SYNC_TRUSTED_PROXIES is not set" not in bare
+    routed = show_notes("--set", "web.enabled=true,web.ingress.enabled=true", *ROUTED)
+    assert "https://booths.example/" in routed
+    assert "port-forward" not in routed
+    assert "BOOTH_SYNC_TRUSTED_PROXIES is not set" in routed
+    whole = show_notes("--values", CHART / "ci" / "web.yaml", "--set", PLAIN)
+    assert "http://booths.example/" in whole
+    for gone in ("createsuperuser", "ALLOWED_CIDRS is not set", "TRUSTED_PROXIES is not set"):
+        assert gone not in whole
+
+
+def show_notes(*options: object) -> str:
     """Return what Helm 4 prints after an install with the least values and these options.
 
     Helm 3 asks a cluster even for this.

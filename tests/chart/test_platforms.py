@@ -34,7 +34,7 @@ def test_on_openshift_no_pod_names_a_user_or_a_group(helm: Helm) -> None:
     assert given.items() >= read_snippet("OpenShift").items()
     objects = helm.render(values=OPENSHIFT)
     pods = list_pods(objects)
-    assert len(pods) == 3  # of a run, the migration and the doctor
+    assert len(pods) == 5  # of a run, the migration, the web part and two tests
     for pod in pods:
         expected = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
         assert pod["spec"]["securityContext"] == expected

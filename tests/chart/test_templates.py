@@ -128,6 +128,7 @@ def test_the_migration_uses_the_new_values_before_an_upgrade(helm: Helm) -> None
 def test_the_migration_needs_nothing_that_the_upgrade_changes(helm: Helm, values: Path) -> None:
     objects = helm.render(values=values)
     hooks = [each for each in objects if "helm.sh/hook" in each["metadata"].get("annotations", {})]
+    hooks = [each for each in hooks if "pre-upgrade" in str(each["metadata"]["annotations"])]
     [job] = [each for each in hooks if each["kind"] == "Job"]
     spec = job["spec"]["template"]["spec"]
     used = {("ServiceAccount", spec["serviceAccountName"])}

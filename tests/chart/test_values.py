@@ -31,6 +31,7 @@ MAY_NOT_BE_NULL = {
 SET_BY_THE_CHART = {
     *("BOOTH_SYNC_CRONJOBS", "BOOTH_SYNC_NAMESPACE", "TIME_ZONE"),
     *("BOOTH_SYNC_JOB_NAME", "BOOTH_SYNC_POD_NAME"),
+    *("BOOTH_SYNC_ADMIN_USERNAME", "BOOTH_SYNC_ADMIN_PASSWORD"),
 }
 
 
@@ -44,6 +45,8 @@ def test_a_number_may_be_written_as_a_number() -> None:
     for name, rule in SCHEMA["properties"]["config"]["properties"].items():
         kind = type(env.variables[name])
         expected = {int: "#/definitions/integer", float: "#/definitions/number"}.get(kind)
+        if name == "BOOTH_SYNC_HSTS_SECONDS":
+            expected = "#/definitions/whole"  # 0 is a site without TLS
         assert rule.get("$ref") == expected, name
 
 

@@ -21,6 +21,7 @@
 {{- if regexMatch "[?#]" (include "booth-sync.knownValue" (dict "root" . "name" "BOOTH_SYNC_PUSHGATEWAY_URL")) -}}
 {{- fail "BOOTH_SYNC_PUSHGATEWAY_URL has a query or a fragment (? or #), and the Pushgateway takes none. Leave it out; a user and a password may stand before the host, under secrets." -}}
 {{- end -}}
+{{- include "booth-sync.checkParts" . -}}
 {{- range $part := list "commonLabels" "labels" "podLabels" -}}
 {{- range $name, $_ := get $.Values $part | default dict -}}
 {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh)/" $name -}}
@@ -37,6 +38,34 @@
 {{- end -}}
 {{- if and .Values.serviceAccounts.run.create (has (include "booth-sync.migrateAccount" .) (list (include "booth-sync.runAccount" .) (include "booth-sync.operatorAccount" .))) -}}
 {{- fail (printf "serviceAccounts: '%s' is the name of the migration's own account. Give another one." (include "booth-sync.migrateAccount" .)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What the optional parts need of each other. */}}
+{{- define "booth-sync.checkParts" -}}
+{{- $web := .Values.web | default dict -}}
+{{- $gateway := .Values.pushgateway | default dict -}}
+{{- if $web.enabled -}}
+{{- if and $web.ingress.enabled (not $web.ingress.hosts) -}}
+{{- fail "web.ingress.hosts is empty. Name the host that leads to the web part: --set 'web.ingress.hosts={booths.example}'" -}}
+{{- end -}}
+{{- if and $web.httpRoute.enabled (not (and $web.httpRoute.hostnames $web.httpRoute.parentRefs)) -}}
+{{- fail "web.httpRoute needs hostnames and parentRefs. Name the host and the Gateway: --set 'web.httpRoute.hostnames={booths.example},web.httpRoute.parentRefs[0].name=gateway'" -}}
+{{- end -}}
+{{- else if and $web (or $web.ingress.enabled $web.httpRoute.enabled $web.admin.existingSecret) -}}
+{{- fail "web.ingress, web.httpRoute and web.admin are parts of the web part, which is not enabled: --set web.enabled=true" -}}
+{{- end -}}
+{{- if and (.Values.serviceMonitor | default dict).enabled (not (or $web.enabled $gateway.enabled)) -}}
+{{- fail "serviceMonitor.enabled: this release has nothing to scrape. Enable web or pushgateway, or leave it to whoever runs the Pushgateway." -}}
+{{- end -}}
+{{- if $gateway.enabled -}}
+{{- $isElsewhere := or (get .Values.config "BOOTH_SYNC_PUSHGATEWAY_URL") (hasKey (include "booth-sync.secrets" . | fromJson) "BOOTH_SYNC_PUSHGATEWAY_URL") (has "BOOTH_SYNC_PUSHGATEWAY_URL" (include "booth-sync.extraNames" . | fromJsonArray)) -}}
+{{- if $isElsewhere -}}
+{{- fail "pushgateway.enabled brings a Pushgateway, and BOOTH_SYNC_PUSHGATEWAY_URL names another one. Leave one of them out." -}}
+{{- end -}}
+{{- if include "booth-sync.isGiven" (dict "root" . "name" "BOOTH_SYNC_PROXY") -}}
+{{- fail "pushgateway.enabled: with BOOTH_SYNC_PROXY all is asked through the proxy, which does not lead into the cluster. Name a Pushgateway that it reaches, or scrape the web part alone." -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

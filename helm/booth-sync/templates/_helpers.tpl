@@ -92,10 +92,15 @@ annotations:
 {{- end -}}
 
 {{- define "booth-sync.image" -}}
-{{- with .Values.image -}}
-{{- $registry := ($.Values.global | default dict).imageRegistry | default .registry -}}
+{{- include "booth-sync.imageOf" (dict "root" . "image" .Values.image) -}}
+{{- end -}}
+
+{{/* The reference of an image. Takes root and image (registry, repository, tag, digest). */}}
+{{- define "booth-sync.imageOf" -}}
+{{- with .image -}}
+{{- $registry := ($.root.Values.global | default dict).imageRegistry | default .registry -}}
 {{- $name := not (empty $registry) | ternary (printf "%s/%s" $registry .repository) .repository -}}
-{{- if .digest }}{{ printf "%s@%s" $name .digest }}{{ else }}{{ printf "%s:%s" $name (default $.Chart.AppVersion .tag) }}{{ end -}}
+{{- if .digest }}{{ printf "%s@%s" $name .digest }}{{ else }}{{ printf "%s:%s" $name (default $.root.Chart.AppVersion .tag) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 

@@ -67,12 +67,18 @@
   {{- end }}
 {{- end -}}
 
-{{/* One of the destinations of networkPolicy as JSON; `source` is dOrder's name of old.
+{{/* One of the destinations of networkPolicy as JSON; `source` is dOrder's name of old, and a Pushgateway of
+     the release's own is where it is.
      Takes root and destination. */}}
 {{- define "booth-sync.destination" -}}
 {{- $policy := .root.Values.networkPolicy -}}
 {{- $old := eq .destination "dOrder" | ternary ($policy.source | default dict) dict -}}
-{{- merge (dict) (get $policy .destination | default dict) $old | toJson -}}
+{{- $found := merge (dict) (get $policy .destination | default dict) $old -}}
+{{- if and (eq .destination "pushgateway") (.root.Values.pushgateway | default dict).enabled -}}
+{{- $labels := merge (dict "app.kubernetes.io/component" "pushgateway") (include "booth-sync.selectorLabels" .root | fromYaml) -}}
+{{- $found = dict "ports" (list 9091) "to" (list (dict "podSelector" (dict "matchLabels" $labels))) -}}
+{{- end -}}
+{{- toJson $found -}}
 {{- end -}}
 
 {{/* The rule of egress to where a variable's URL leads. Takes root, name (the variable's) and
@@ -86,6 +92,17 @@
 {{- if $ports -}}
 {{- include "booth-sync.egress" (dict "root" .root "ports" $ports "to" $destination.to) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* A policy's ingress: to one port of its pods. Takes port, and from (peers; anybody where empty). */}}
+{{- define "booth-sync.ingressTo" -}}
+- ports:
+    - port: {{ .port }}
+      protocol: TCP
+  {{- with .from }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end -}}
 
 {{/* The rules of egress of every pod, migrations too: DNS, the database, and what the user adds. */}}

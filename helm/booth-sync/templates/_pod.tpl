@@ -1,7 +1,8 @@
 {{/* A pod's spec. Takes root, account (a service account's name), container (its name), args,
      and, as needed: token (whether it may talk to the Kubernetes API), inline (whether the
      configuration stands in the pod instead of a reference to the ConfigMap), ownSecret, resources
-     (instead of the common ones), command and restartPolicy. */}}
+     (instead of the common ones), command, restartPolicy, grace (seconds to end), env (a dict of further
+     variables), admin (whether it is told the first administrator) and further (more of the container). */}}
 {{- define "booth-sync.podSpec" -}}
 {{- $values := .root.Values -}}
 {{- $fullname := include "booth-sync.fullname" .root -}}
@@ -11,7 +12,7 @@ serviceAccountName: {{ .account | quote }}
 automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
 restartPolicy: {{ .restartPolicy | default "Never" }}
-terminationGracePeriodSeconds: {{ int64 $values.job.terminationGracePeriodSeconds }}
+terminationGracePeriodSeconds: {{ int64 (.grace | default $values.job.terminationGracePeriodSeconds) }}
 {{- with $values.priorityClassName }}
 priorityClassName: {{ . | quote }}
 {{- end }}
@@ -51,6 +52,9 @@ containers:
     args: {{ toJson . }}
     {{- end }}
     terminationMessagePolicy: FallbackToLogsOnError
+    {{- with .further }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     {{- if or $values.envFrom (not .inline) }}
     envFrom:
       {{- with $values.envFrom }}
@@ -76,7 +80,13 @@ containers:
             fieldPath: {{ $path }}
       {{- end }}
       {{- end }}
-      {{- range $name := keys $secrets | sortAlpha }}
+      {{- range $name, $value := .env }}
+      {{- if not (has $name $extra) }}
+      - name: {{ $name }}
+        value: {{ $value | quote }}
+      {{- end }}
+      {{- end }}
+      {{- range $name := concat (keys $secrets | sortAlpha) (ternary (list "BOOTH_SYNC_ADMIN_PASSWORD" "BOOTH_SYNC_ADMIN_USERNAME") list (.admin | default false)) }}
       - name: {{ $name }}_FILE
         value: /etc/booth-sync/secrets/{{ $name }}
       {{- end }}
@@ -94,7 +104,7 @@ containers:
     volumeMounts:
       - name: tmp
         mountPath: /tmp
-      {{- if $secrets }}
+      {{- if or $secrets .admin }}
       - name: secrets
         mountPath: /etc/booth-sync/secrets
         readOnly: true
@@ -106,12 +116,12 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 64Mi
-  {{- if $secrets }}
+  {{- if or $secrets .admin }}
   - name: secrets
     projected:
       defaultMode: 0440
       sources:
-        {{- include "booth-sync.secretSources" (dict "root" .root "own" (.ownSecret | default $fullname)) | trim | nindent 8 }}
+        {{- include "booth-sync.secretSources" (dict "root" .root "own" (.ownSecret | default (include "booth-sync.ownSecret" .root)) "admin" .admin) | trim | nindent 8 }}
   {{- end }}
   {{- with $values.extraVolumes }}
   {{- toYaml . | nindent 2 }}

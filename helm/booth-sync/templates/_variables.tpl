@@ -18,6 +18,7 @@
 {{- end -}}
 {{- $instance := printf "%s/%s" .Release.Namespace (include "booth-sync.fullname" .) -}}
 {{- if not (hasKey $config "BOOTH_SYNC_INSTANCE") }}{{ $_ := set $config "BOOTH_SYNC_INSTANCE" $instance }}{{ end -}}
+{{- if (.Values.pushgateway | default dict).enabled }}{{ $_ := set $config "BOOTH_SYNC_PUSHGATEWAY_URL" (printf "http://%s-pushgateway:9091" (include "booth-sync.fullname" .)) }}{{ end -}}
 {{- $_ := set $config "BOOTH_SYNC_CRONJOBS" (include "booth-sync.cronJobNames" . | fromJsonArray | join ",") -}}
 {{- $_ := set $config "BOOTH_SYNC_NAMESPACE" .Release.Namespace -}}
 {{- $_ := set $config "TIME_ZONE" .Values.timeZone -}}
@@ -39,7 +40,7 @@
 {{- toJson $secrets -}}
 {{- end -}}
 
-{{/* Volume sources of the secrets. Takes root and own, the Secret of the chart's own. */}}
+{{/* Volume sources of the secrets. Takes root, own, the Secret of the chart's own, and, as needed, admin. */}}
 {{- define "booth-sync.secretSources" -}}
 {{- $own := .own -}}
 {{- range $name, $secret := include "booth-sync.secrets" .root | fromJson }}
@@ -49,6 +50,22 @@
       - key: {{ ternary (default $name $secret.key) $name (not (empty $secret.existingSecret)) | quote }}
         path: {{ $name }}
 {{- end }}
+{{- if .admin }}
+{{- with .root.Values.web.admin }}
+- secret:
+    name: {{ .existingSecret | quote }}
+    items:
+      - key: {{ .usernameKey | quote }}
+        path: BOOTH_SYNC_ADMIN_USERNAME
+      - key: {{ .passwordKey | quote }}
+        path: BOOTH_SYNC_ADMIN_PASSWORD
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The name of the chart's own Secret: not that of the release, which users give to theirs. */}}
+{{- define "booth-sync.ownSecret" -}}
+{{- printf "%s-chart" (include "booth-sync.fullname" .) -}}
 {{- end -}}
 
 {{/* The secrets whose values are in the chart's values, as a Secret's stringData. */}}
