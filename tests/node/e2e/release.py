@@ -175,7 +175,8 @@ class Release:
 
     def _operator_pod(self, name: str, arguments: tuple[str, ...]) -> dict[str, Any]:
         hooks = yaml.safe_load_all(self.helm("get", "hooks", self.name))
-        [pod] = [hook for hook in hooks if hook and hook["kind"] == "Pod"]
+        name_of_hook = f"{self.name}-doctor"
+        [pod] = [hook for hook in hooks if hook and hook["metadata"]["name"] == name_of_hook]
         pod["metadata"] |= {"name": name, "annotations": {}}
         pod["spec"]["containers"][0]["args"] = ["booth_sync", *arguments]
         return dict(pod)
