@@ -22,7 +22,7 @@ ANCHORS = {
 FAMILIES = {"control_": STUCK, "feed_": REFUSED, "source_": STALE}
 """The parts for every code that begins so."""
 WITHOUT = frozenset(
-    {"aborted", "by", "internal", "reason", "sync_in_progress", "sync_too_soon", "token"}
+    {"aborted", "admin", "by", "internal", "reason", "sync_in_progress", "sync_too_soon", "token"}
 )
 """Codes whose sentence says it all."""
 

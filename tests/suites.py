@@ -115,10 +115,10 @@ SUITES = (
         is_movable=True,
     ),
     Suite(
-        name="tests of the alerts",
+        name="tests of alerts and dashboard (its first run builds Prometheus, about 4 minutes)",
         command=_pytest(*TWO_AT_ONCE, "tests/prometheus"),
-        needs=("promtool",),
-        remedy="apt-get install prometheus",
+        needs=("prometheus", "promtool", "prometheus-pushgateway"),
+        remedy="apt-get install prometheus prometheus-pushgateway",
         is_fast=False,
         is_movable=True,
     ),

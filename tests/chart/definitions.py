@@ -7,7 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.programs import cache_folder, go_environment
+from tests.cluster.modules import cache_folder
+from tests.cluster.programs import go_environment
 from tests.cluster.toolchain import find_go
 
 OLDEST_GO = (1, 24)

@@ -157,7 +157,7 @@ def test_each_side_is_scraped_under_the_names_it_gives_itself(helm: Helm) -> Non
 
 def test_runs_push_to_the_pushgateway_of_the_release(helm: Helm) -> None:
     objects = helm.render(values=MONITORING)
-    url = pick(objects, "ConfigMap")["data"]["BOOTH_SYNC_PUSHGATEWAY_URL"]
+    url = pick(objects, "ConfigMap", RELEASE)["data"]["BOOTH_SYNC_PUSHGATEWAY_URL"]
     [port] = pick(objects, "Service", f"{RELEASE}-pushgateway")["spec"]["ports"]
     assert url == f"http://{RELEASE}-pushgateway:{port['port']}"
     deployment = pick(objects, "Deployment", f"{RELEASE}-pushgateway")["spec"]

@@ -36,10 +36,18 @@ def test_kubectl_apply_of_the_plain_manifests_syncs(
         release.kubectl("create", "job", "first-run", "--from=cronjob/booth-sync")
         assert_completed(release, "first-run")
         assert release.ask("SELECT count(*) FROM booth_booth") == [(15,)]
-    release.kubectl("delete", "-k", str(tmp_path / "overlay"), "--wait=false")
+    with steps.step("the web part joins as a component, under a name of one's own"):
+        web = write_overlay(tmp_path / "web", base="k8s", url=url, with_web=True)
+        release.kubectl("apply", "--server-side", "--force-conflicts", "-k", web)
+        release.kubectl("rollout", "status", "deployment/booth-sync-web", "--timeout=90s")
+        [container] = release.read("deployment", "booth-sync-web")["spec"]["template"]["spec"][
+            "containers"
+        ]
+        assert {"name": "ALLOWED_HOSTS", "value": "booths.example"} in container["env"]
+    release.kubectl("delete", "-k", web, "--wait=false")
 
 
-def write_overlay(folder: Path, *, base: str, url: str = "") -> str:
+def write_overlay(folder: Path, *, base: str, url: str = "", with_web: bool = False) -> str:
     """Write a kustomization over the manifests and return its folder."""
     folder.mkdir()
     document: dict[str, Any] = {"resources": [f"../{base}"], "images": IMAGES}
@@ -47,6 +55,13 @@ def write_overlay(folder: Path, *, base: str, url: str = "") -> str:
         change = [{"op": "replace", "path": "/data/BOOTH_SYNC_API_URL", "value": url}]
         target = {"kind": "ConfigMap", "name": "booth-sync"}
         document["patches"] = [{"target": target, "patch": json.dumps(change)}]
+    if with_web:
+        env = [{"name": "ALLOWED_HOSTS", "value": "booths.example"}]
+        pod = {"spec": {"containers": [{"name": "web", "env": env}]}}
+        named = {"name": "booth-sync-web", "namespace": NAMESPACE}
+        deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": named}
+        document["components"] = ["../k8s/web"]
+        document["patches"].append({"patch": json.dumps(deployment | {"spec": {"template": pod}})})
     (folder / "kustomization.yaml").write_text(json.dumps(document))
     return str(folder)
 
