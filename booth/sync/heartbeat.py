@@ -7,16 +7,18 @@ from urllib.parse import parse_qsl, urlencode
 
 from booth.addresses import Address, read_address
 from booth.config.options import HeartbeatOptions
+from booth.sync.delivery import Receiver, deliver, explain
 from booth.sync.report import SUCCESSES, RunReport
 
 logger = logging.getLogger("booth.heartbeat")
 
+WATCHDOG = Receiver(
+    who="하트비트 서버",
+    setting="BOOTH_SYNC_HEARTBEAT_URL",
+    advice="BOOTH_SYNC_HEARTBEAT_URL을 확인하세요.",
+)
 UPTIME_KUMA = "/api/push/"
 """What the path of an Uptime Kuma push address holds, wherever it is installed."""
-
-
-class HeartbeatError(OSError):
-    """The watchdog took nothing; the text says why and holds no secret."""
 
 
 def send(report: RunReport, *, options: HeartbeatOptions) -> None:
@@ -27,11 +29,20 @@ def send(report: RunReport, *, options: HeartbeatOptions) -> None:
     if not options.url:
         return
     try:
-        _send(make_url(report, read_address(options.url)), options=options)
+        address = read_address(options.url)
+        deliver(
+            "GET",
+            make_url(report, address),
+            to=WATCHDOG,
+            seconds=options.timeout,
+            credentials=address.credentials,
+            ca_bundle=options.ca_bundle,
+            proxy=options.proxy,
+        )
     except Exception as error:
         logger.warning(
             "하트비트를 보내지 못했습니다. 동기화 결과에는 영향이 없습니다 reason=%s",
-            error if isinstance(error, HeartbeatError) else type(error).__name__,
+            explain(error),
         )
 
 
@@ -62,23 +73,3 @@ def _write(address: Address, path: str, told: dict[str, str]) -> str:
         pair for pair in parse_qsl(address.query, keep_blank_values=True) if pair[0] not in told
     ]
     return f"{address.origin}{path}?{urlencode([*kept, *told.items()])}"
-
-
-def _send(url: str, *, options: HeartbeatOptions) -> None:
-    from booth import http
-
-    try:
-        response = http.send(
-            "GET",
-            url,
-            seconds=options.timeout,
-            credentials=read_address(options.url).credentials,
-            ca_bundle=options.ca_bundle,
-            proxy=options.proxy,
-        )
-    except http.RequestFailed as failure:
-        message = failure.describe("하트비트 서버", setting="BOOTH_SYNC_HEARTBEAT_URL")
-        raise HeartbeatError(message) from None
-    if not 200 <= response.status < 300:
-        message = f"하트비트 서버의 응답이 HTTP {response.status}입니다."
-        raise HeartbeatError(f"{message} BOOTH_SYNC_HEARTBEAT_URL을 확인하세요.")

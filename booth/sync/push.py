@@ -11,16 +11,17 @@ from msgspec import to_builtins
 
 from booth.addresses import read_address
 from booth.config.options import PushOptions
+from booth.sync.delivery import Receiver, deliver, explain
 from booth.sync.report import STAGES, SUCCESSES, RunReport
 
 logger = logging.getLogger("booth.metrics")
 
 JOB = "booth-sync"
-ADVICE = "BOOTH_SYNC_PUSHGATEWAY_URL과 사용자 이름, 암호를 확인하세요."
-
-
-class GatewayError(OSError):
-    """The gateway took nothing; the text says why and holds no secret."""
+GATEWAY = Receiver(
+    who="Pushgateway",
+    setting="BOOTH_SYNC_PUSHGATEWAY_URL",
+    advice="BOOTH_SYNC_PUSHGATEWAY_URL과 사용자 이름, 암호를 확인하세요.",
+)
 
 
 def push(report: RunReport, *, options: PushOptions) -> None:
@@ -37,7 +38,7 @@ def push(report: RunReport, *, options: PushOptions) -> None:
     except Exception as error:
         logger.warning(
             "Pushgateway에 지표를 보내지 못했습니다. 동기화 결과에는 영향이 없습니다 reason=%s",
-            error if isinstance(error, GatewayError) else type(error).__name__,
+            explain(error),
         )
 
 
@@ -79,21 +80,14 @@ def _find_base(options: PushOptions) -> str:
 
 
 def _send(options: PushOptions, method: str, url: str, **content: Any) -> None:
-    from booth import http
-
     own = f"{options.username}:{options.password}" if options.username else ""
-    try:
-        response = http.send(
-            method,
-            url,
-            seconds=options.timeout,
-            credentials=own or read_address(options.url).credentials,
-            ca_bundle=options.ca_bundle,
-            proxy=options.proxy,
-            **content,
-        )
-    except http.RequestFailed as failure:
-        message = failure.describe("Pushgateway", setting="BOOTH_SYNC_PUSHGATEWAY_URL")
-        raise GatewayError(message) from None
-    if not 200 <= response.status < 300:
-        raise GatewayError(f"Pushgateway의 응답이 HTTP {response.status}입니다. {ADVICE}")
+    deliver(
+        method,
+        url,
+        to=GATEWAY,
+        seconds=options.timeout,
+        credentials=own or read_address(options.url).credentials,
+        ca_bundle=options.ca_bundle,
+        proxy=options.proxy,
+        **content,
+    )

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from booth.config.options import PushOptions
-from booth.sync.push import GatewayError, check, push
+from booth.sync.delivery import NotDelivered
+from booth.sync.push import check, push
 from booth.sync.report import RunReport
 from tests.certificates import certify, make_context
 from tests.conftest import run_command
@@ -84,7 +85,7 @@ def test_the_warning_and_the_check_name_the_status(
     with listening(note([], status), reads_head=False) as url:
         options = PushOptions(url=add(url, "me:canary"))
         push(SUCCESS, options=options)
-        with pytest.raises(GatewayError, match=f"HTTP {status}"):
+        with pytest.raises(NotDelivered, match=f"HTTP {status}"):
             check(options)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert f"HTTP {status}" in caplog.text
