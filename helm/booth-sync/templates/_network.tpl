@@ -94,13 +94,17 @@
 {{- end -}}
 {{- end -}}
 
-{{/* A policy's ingress: to one port of its pods. Takes port, and from (peers; anybody where empty). */}}
-{{- define "booth-sync.ingressTo" -}}
+{{/* A policy's ingress: to the port http of its pods. Takes from (peers; anybody where empty) and own,
+     labels of the release's pods that may come whoever else may. */}}
+{{- define "booth-sync.ingress" -}}
 - ports:
-    - port: {{ .port }}
+    - port: http
       protocol: TCP
   {{- with .from }}
   from:
+    - podSelector:
+        matchLabels:
+          {{- toYaml $.own | nindent 10 }}
     {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}

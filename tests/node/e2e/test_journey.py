@@ -210,9 +210,9 @@ def names_of(release: Release) -> set[str]:
     return {job["metadata"]["name"] for job in release.list_jobs()}
 
 
-def left_by(release: Release) -> set[str]:
+def left_by(release: Release, kinds: str = LEFTOVERS) -> set[str]:
     """Return what is in the namespace, as kind/name without groups."""
-    names = release.kubectl("get", LEFTOVERS, "-o", "name").split()
+    names = release.kubectl("get", kinds, "-o", "name").split()
     return {f"{name.split('/')[0].split('.')[0]}/{name.split('/')[1]}" for name in names}
 
 

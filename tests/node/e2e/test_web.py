@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +15,18 @@ import pytest
 import requests
 
 from booth.texts import STOPPED
+from booth.web.console.facts import UNKNOWN
+from booth.web.pages import TITLES
 from tests.cluster.waiting import wait_for
-from tests.node import cgroups
 from tests.node.settings import POD_RANGE
 
 from .conftest import SERVERS, TAG, Site, Values
 from .front import HOST, OUTSIDE, Person, ask_prometheus, read_samples, serve_front
+from .load import asking, flood, read_memory
 from .release import Release, read_time
 from .servers import serve_upstream
 from .steps import Steps
-from .test_journey import LEFTOVERS, NOT_OURS, names_of, wait_for_success
+from .test_journey import LEFTOVERS, NOT_OURS, left_by, names_of, wait_for_success
 
 WEB = "booth-sync-web"
 ADMIN = "booth-sync-admin"
@@ -34,7 +34,6 @@ NAME, PASSWORD = "minji", "별빛-축제-2026-야시장"
 MINUTE = 60
 READY_SECONDS = 5
 MAX_MEMORY = 128 * 2**20
-REQUESTS = 2_000
 PROMETHEUS_PORT = 9099
 OURS = f"{LEFTOVERS},deployments,services,poddisruptionbudgets"
 MINE = NOT_OURS | {f"secret/{ADMIN}"}
@@ -53,6 +52,12 @@ class Evening:
     def person(self) -> Person:
         """Return somebody outside who has no cookies yet."""
         return Person(self.site.node, self.front)
+
+    def operator(self) -> Person:
+        """Return the administrator, who has logged in."""
+        person = self.person()
+        person.log_in(NAME, PASSWORD)
+        return person
 
     def ask(self, path: str, *, method: str = "GET", **fields: str) -> Any:
         """Ask as a program outside that has a token, and return the status with the document."""
@@ -133,9 +138,7 @@ def tell_readiness(evening: Evening, steps: Steps) -> None:
 def look_as_an_operator(evening: Evening, steps: Steps) -> None:
     """Log in, and see that the schedule is on; a stranger sees nothing of it."""
     with steps.step("log in through proxy and Service as the administrator of the Secret"):
-        person = evening.person()
-        person.log_in(NAME, PASSWORD)
-        page = person.ask("GET", "/console/").text
+        page = evening.operator().ask("GET", "/console/").text
         assert "켜짐" in page
         assert evening.person().ask("GET", "/console/").status_code == 303
     with steps.step("the status says running"):
@@ -159,7 +162,7 @@ def stop_and_upgrade_under_load(evening: Evening, steps: Steps) -> None:
     began = time.monotonic()
     with steps.step("helm upgrade of the web part under load: no request is lost"):
         old = {pod["metadata"]["name"] for pod in evening.pods()}
-        with loading(evening) as answers:
+        with asking(lambda: evening.person().ask("GET", "/booths/").status_code) as answers:
             evening.values["config"]["BOOTH_SYNC_STALE_AFTER"] = 1200
             release.upgrade(evening.values)
             evening.wait_until_rolled_out()
@@ -181,8 +184,7 @@ def stop_and_upgrade_under_load(evening: Evening, steps: Steps) -> None:
 def start_by_the_console(evening: Evening, steps: Steps) -> None:
     """Start by the console: what was missed is made up for at once."""
     release = evening.release
-    person = evening.person()
-    person.log_in(NAME, PASSWORD)
+    person = evening.operator()
     page = person.ask("GET", "/console/").text
     assert "무대 점검" in page
     [seen] = set(re.findall(r'form="start" name="seen" value="([^"]*)"', page))
@@ -246,6 +248,7 @@ def go_on_without_a_pod(evening: Evening, steps: Steps) -> None:
 
 def go_on_without_the_database(evening: Evening, steps: Steps) -> None:
     """Without the database the list is still served and each door says what is away."""
+    operator = evening.operator()
     assert evening.person().ask("GET", "/booths/").status_code == 200
     with steps.step("PostgreSQL is away: each door says so"):
         evening.site.postgresql.stop()
@@ -258,8 +261,10 @@ def go_on_without_the_database(evening: Evening, steps: Steps) -> None:
             instance = evening.release.namespace
             assert samples[f'booth_sync_up{{instance="{instance}",part="database"}}'] == 0
             assert samples[f'booth_sync_up{{instance="{instance}",part="cluster"}}'] == 1
-            page = evening.person().ask("GET", "/console/login/")
-            assert "Traceback" not in page.text
+            page = operator.ask("GET", "/console/")
+            assert page.status_code == 503
+            assert TITLES[503] in page.text
+            assert evening.person().ask("GET", "/booths/").status_code == 200
             assert {pod["status"]["containerStatuses"][0]["ready"] for pod in evening.pods()} == {
                 True
             }
@@ -267,12 +272,13 @@ def go_on_without_the_database(evening: Evening, steps: Steps) -> None:
             evening.site.postgresql.start()
         began = time.monotonic()
         wait_for(lambda: evening.ask("/booths/sync/status/")[0] == 200, seconds=60)
+        assert "켜짐" in operator.ask("GET", "/console/").text
         steps.tell(f"as before {time.monotonic() - began:.1f} s after it was back")
 
 
 def go_on_without_the_cluster(evening: Evening, steps: Steps) -> None:
     """Without the API server the rest is served, and a press says what is wrong."""
-    node = evening.site.node
+    node, operator = evening.site.node, evening.operator()
     rule = ("-s", POD_RANGE, "-p", "tcp", "--dport", str(node.plane.port), "-j", "DROP")
     with steps.step("the API server is away: each door says so"):
         node.run("iptables", "-I", "INPUT", *rule)
@@ -283,6 +289,9 @@ def go_on_without_the_cluster(evening: Evening, steps: Steps) -> None:
             status, document = evening.ask("/booths/sync/status/")
             assert (status, document["data"]["is_running"]) == (200, None)
             assert time.monotonic() - began < 10
+            page = operator.ask("GET", "/console/")
+            assert page.status_code == 200
+            assert UNKNOWN.word in page.text
             assert evening.person().ask("GET", "/booths/").status_code == 200
             name = f'booth_sync_up{{instance="{evening.release.namespace}",part="cluster"}}'
 
@@ -302,23 +311,11 @@ def go_on_without_the_cluster(evening: Evening, steps: Steps) -> None:
 
 def measure_memory(evening: Evening, steps: Steps) -> None:
     """What a pod holds after thousands of requests stays below what it asks for."""
-    with steps.step(f"{REQUESTS} requests"):
-        node, paths = evening.site.node, ("/booths/", "/console/login/", "/metrics", "/healthz")
-        pods = evening.pods()
-        began = time.monotonic()
-        threads = [
-            threading.Thread(target=_ask_often, args=(node, pod["status"]["podIP"], paths))
-            for pod in pods
-            for _ in range(2)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        rate = REQUESTS / (time.monotonic() - began)
-        for pod in pods:
+    with steps.step("as many requests as a pod answers"):
+        for pod in evening.pods():
+            count, rate = flood(evening.site.node, pod["status"]["podIP"])
             used = read_memory(pod["metadata"]["uid"])
-            steps.tell(f"{used / 2**20:.0f} MiB after {rate:.0f} requests a second")
+            steps.tell(f"{used / 2**20:.0f} MiB after {count} requests, {rate:.0f} a second")
             assert used < MAX_MEMORY
 
 
@@ -327,26 +324,7 @@ def uninstall(evening: Evening, steps: Steps) -> None:
     release = evening.release
     with steps.step("helm uninstall leaves nothing but the namespace"):
         release.helm("uninstall", release.name)
-        wait_for(lambda: _left_by(release) == MINE, seconds=90)
-
-
-@contextmanager
-def loading(evening: Evening) -> Iterator[list[int]]:
-    """Ask twice a second through the proxy, and yield the statuses that come meanwhile."""
-    statuses: list[int] = []
-    is_over = threading.Event()
-
-    def ask() -> None:
-        while not is_over.wait(0.5):
-            statuses.append(evening.person().ask("GET", "/booths/").status_code)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield statuses
-    finally:
-        is_over.set()
-        thread.join()
+        wait_for(lambda: left_by(release, OURS) == MINE, seconds=90)
 
 
 def run_in_web(site: Site, release: Release, *arguments: str) -> str:
@@ -355,41 +333,8 @@ def run_in_web(site: Site, release: Release, *arguments: str) -> str:
     return site.node.kubectl(*where, "--", "python", "manage.py", *arguments)
 
 
-def read_memory(pod: str) -> int:
-    """Return the bytes that a pod cannot give back: what the kubelet calls its working set."""
-    found = [path for each in cgroups.hierarchies() for path in each.rglob(f"*{pod}*")]
-    for folder in found:
-        for usage, statistic in (
-            ("memory.usage_in_bytes", "total_inactive_file"),
-            ("memory.current", "inactive_file"),
-        ):
-            if (folder / usage).exists():
-                told = dict(
-                    line.split() for line in (folder / "memory.stat").read_text().splitlines()
-                )
-                return int((folder / usage).read_text()) - int(told[statistic])
-    raise AssertionError(f"no cgroup of the pod {pod}")
-
-
-def _ask_often(node: Any, address: str, paths: tuple[str, ...]) -> None:
-    def ask() -> None:
-        with requests.Session() as session:
-            session.trust_env = False
-            headers = {"Host": HOST, "X-Forwarded-For": OUTSIDE, "X-Forwarded-Proto": "https"}
-            for number in range(REQUESTS // 4):
-                url = f"http://{address}:8000{paths[number % len(paths)]}"
-                session.get(url, headers=headers, timeout=30, allow_redirects=False)
-
-    node.inside(ask)
-
-
 def _answers(person: Person) -> bool:
     try:
         return person.ask("GET", "/booths/").status_code == 200
     except requests.RequestException:
         return False
-
-
-def _left_by(release: Release) -> set[str]:
-    names = release.kubectl("get", OURS, "-o", "name").split()
-    return {f"{name.split('/')[0].split('.')[0]}/{name.split('/')[1]}" for name in names}
