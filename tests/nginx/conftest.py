@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.cluster.places import free_ports
 from tests.faults.databases import fresh_database
 from tests.faults.processes import wait_until
-from tests.pushgateway.conftest import find_free_port
 from tests.web.site import Site, serving
 
 ALLOWED_NETWORK, PROXY = "127.9.0.0/16", "127.0.0.1/32"
@@ -61,7 +61,7 @@ def nginx(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
     if program is None:
         pytest.fail("nginx is not installed. To get it: apt-get install nginx")
-    folder, port = tmp_path_factory.mktemp("nginx"), find_free_port()
+    folder, [port] = tmp_path_factory.mktemp("nginx"), free_ports(1)
     configuration = folder / "nginx.conf"
     configuration.write_text(CONFIGURATION.format(port=port, origin=site.origin))
     log = folder / "log"

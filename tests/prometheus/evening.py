@@ -20,6 +20,7 @@ from tests.cluster.places import free_ports
 from tests.cluster.waiting import wait_for
 from tests.conftest import make_feed, run_command
 from tests.faults.databases import fresh_database
+from tests.pushgateway.real import serving_gateway
 from tests.web.site import DIRECT
 from tests.web.site import serving as serving_site
 
@@ -30,12 +31,11 @@ from .servers import (
     Chat,
     Prometheus,
     listening,
-    serving,
     serving_alertmanager,
     serving_lines,
     serving_prometheus,
 )
-from .versions import DEBIANS, VERSIONS, find
+from .versions import VERSIONS, find
 
 INSTANCE = "festival/booth-sync"
 BY, REASON = "minji", "음향 점검: D-Order가 바쁩니다"
@@ -63,6 +63,7 @@ class Evening:
     watchers: Mapping[str, Prometheus]
     """A Prometheus by its version."""
     gateway: str
+    """Its origin."""
     sites: Sequence[str]
     """Origins of two replicas."""
     addresses: Mapping[str, Sequence[str]]
@@ -83,7 +84,7 @@ def spending(plane: ControlPlane, *, folder: Path) -> Iterator[Evening]:
         stack.callback(deployment.remove)
         database = stack.enter_context(fresh_database())
         upstream = stack.enter_context(SampleUpstream(booths=5, menus=3))
-        gateway = stack.enter_context(_serving_gateway(folder))
+        gateway = stack.enter_context(serving_gateway(folder))
         variables = {
             "KUBECONFIG": str(deployment.operator),
             "BOOTH_SYNC_CRONJOBS": ",".join(NAMES),
@@ -96,7 +97,7 @@ def spending(plane: ControlPlane, *, folder: Path) -> Iterator[Evening]:
         variables |= {
             "DATABASE_URL": database.url,
             "BOOTH_SYNC_API_URL": upstream.url,
-            "BOOTH_SYNC_PUSHGATEWAY_URL": f"http://{gateway}",
+            "BOOTH_SYNC_PUSHGATEWAY_URL": gateway,
             "BOOTH_SYNC_MAX_ATTEMPTS": "1",
         }
         chat = stack.enter_context(listening())
@@ -105,7 +106,7 @@ def spending(plane: ControlPlane, *, folder: Path) -> Iterator[Evening]:
             for name in TIMES
         }
         addresses = {
-            "pushgateway": [gateway],
+            "pushgateway": [gateway.removeprefix("http://")],
             "booth-sync-web": [origin.removeprefix("http://") for origin in sites],
             "kube-state-metrics": [stack.enter_context(serving_lines(tell_of_trouble))],
         }
@@ -183,24 +184,12 @@ def _wait_for_alerts(watchers: Mapping[str, Prometheus], began: float, *names: s
 
 
 def _read_instants(gateway: str) -> tuple[float, float]:
-    text = requests.get(f"http://{gateway}/metrics", timeout=10).text
+    text = requests.get(f"{gateway}/metrics", timeout=10).text
     values = {each.name: each.samples[0].value for each in text_string_to_metric_families(text)}
     return (
         values["booth_sync_last_success_timestamp_seconds"],
         values["booth_sync_last_run_timestamp_seconds"],
     )
-
-
-@contextmanager
-def _serving_gateway(folder: Path) -> Iterator[str]:
-    [port] = free_ports(1)
-    program = find("prometheus-pushgateway", version=DEBIANS)
-    store = folder / "pushgateway.store"  # Debian's default is one for the whole machine
-    options = [f"--web.listen-address=127.0.0.1:{port}", f"--persistence.file={store}"]
-    command: list[str | Path] = [program, *options]
-    log = folder / "pushgateway.log"
-    with serving(command, port=port, ready="/-/ready", log=log):
-        yield f"127.0.0.1:{port}"
 
 
 def _serving_alertmanager(name: str, url: str, folder: Path) -> Any:

@@ -16,11 +16,10 @@ from typing import Any
 import requests
 import yaml
 
-from tests.cluster.places import answers, free_ports
-from tests.cluster.processes import spawn, stop, tail
-from tests.cluster.waiting import wait_for
+from tests.cluster.places import free_ports
+from tests.cluster.serving import serving
 
-READY_SECONDS = 30
+CONFIG = "config.yaml"
 Series = list[dict[str, Any]]
 
 
@@ -40,7 +39,11 @@ class Prometheus:
 
     def ask_since(self, expr: str, began: float) -> Series:
         """Return the series that an expression had at any second since ``began``."""
-        span = {"start": began, "end": time.time(), "step": 1}
+        return self.ask_between(expr, began, time.time(), step=1)
+
+    def ask_between(self, expr: str, began: float, ended: float, *, step: int) -> Series:
+        """Return the series that an expression had every ``step`` seconds of a time."""
+        span = {"start": began, "end": ended, "step": step}
         found: Series = self._query("query_range", query=expr, **span)["result"]
         return found
 
@@ -61,58 +64,37 @@ class Prometheus:
 
 
 @contextmanager
-def serving(command: Sequence[str | Path], *, port: int, ready: str, log: Path) -> Iterator[Any]:
-    """Yield the process of a server once it answers 200 at ``ready``."""
-    process = spawn(command, log=log)
-    try:
-        wait_for(lambda: _is_ready(process, port, ready, log), seconds=READY_SECONDS)
-        yield process
-    finally:
-        stop(process, patience=10)
-
-
-def _is_ready(process: subprocess.Popen[bytes], port: int, ready: str, log: Path) -> bool:
-    assert process.poll() is None, tail(log)
-    return answers(port, ready)
-
-
-@contextmanager
 def serving_prometheus(
-    program: Path, config: dict[str, Any], *, folder: Path
+    program: Path, config: dict[str, Any], *, folder: Path, options: Sequence[str] = ()
 ) -> Iterator[Prometheus]:
-    """Yield a Prometheus that keeps what it sees in ``folder``."""
-    folder.mkdir()
-    [port] = free_ports(1)
-    path = folder / "prometheus.yaml"
-    path.write_text(yaml.safe_dump(config))
-    command: list[str | Path] = [
-        program,
-        f"--config.file={path}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--web.enable-lifecycle",
-    ]
-    log = folder / "log"
-    with serving(command, port=port, ready="/-/ready", log=log) as process:
-        yield Prometheus(url=f"http://127.0.0.1:{port}", config=path, process=process)
+    """Yield a Prometheus that keeps what it sees in ``data`` of ``folder``."""
+    options = (f"--storage.tsdb.path={folder / 'data'}", "--web.enable-lifecycle", *options)
+    with _serving_configured(program, config, folder=folder, options=options) as (address, process):
+        path = folder / CONFIG
+        yield Prometheus(url=f"http://{address}", config=path, process=process)
 
 
 @contextmanager
 def serving_alertmanager(program: Path, config: dict[str, Any], *, folder: Path) -> Iterator[str]:
     """Yield the address of an Alertmanager, alone in its cluster."""
-    folder.mkdir()
+    options = (f"--storage.path={folder / 'data'}", "--cluster.listen-address=")
+    with _serving_configured(program, config, folder=folder, options=options) as (address, _):
+        yield address
+
+
+@contextmanager
+def _serving_configured(
+    program: Path, config: dict[str, Any], *, folder: Path, options: Sequence[str]
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Yield address and process of a server of Prometheus' family that has a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    (folder / CONFIG).write_text(yaml.safe_dump(config))
     [port] = free_ports(1)
-    path = folder / "alertmanager.yaml"
-    path.write_text(yaml.safe_dump(config))
-    command: list[str | Path] = [
-        program,
-        f"--config.file={path}",
-        f"--storage.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
-    with serving(command, port=port, ready="/-/ready", log=folder / "log"):
-        yield f"127.0.0.1:{port}"
+    address = f"127.0.0.1:{port}"
+    own = (f"--config.file={folder / CONFIG}", f"--web.listen-address={address}")
+    command: list[str | Path] = [program, *own, *options]
+    with serving(command, port=port, ready="/-/ready", log=folder / "log") as process:
+        yield address, process
 
 
 @contextmanager

@@ -97,6 +97,12 @@ def test_each_alert_says_what_it_is_in_both_languages_and_where_to_read_on() -> 
         assert told["runbook_url"].rpartition("#")[2] in headings
 
 
+def test_the_operators_page_names_each_alert() -> None:
+    page = (ROOT / "docs" / "operator.md").read_text()
+    named = re.findall(r"^\| `(BoothSync\w+)` \|", page, re.MULTILINE)
+    assert named == [rule["alert"] for rule in list_alerts()]
+
+
 def make_judge(version: str, folder: Path) -> Judge:
     return Judge(promtool=find("promtool", version=version), rules=RULES, folder=folder)
 

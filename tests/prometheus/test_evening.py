@@ -84,7 +84,7 @@ def test_who_stopped_and_why_is_told_once_for_each_cronjob(watcher: Prometheus) 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_promtool_finds_no_fault_in_the_figures(evening: Evening, version: str) -> None:
-    for address in (f"{evening.sites[0]}/metrics", f"http://{evening.gateway}/metrics"):
+    for address in (f"{evening.sites[0]}/metrics", f"{evening.gateway}/metrics"):
         text = requests.get(address, timeout=10).text
         ours = "".join(line for line in text.splitlines(keepends=True) if "booth_sync_" in line)
         assert "# HELP" in ours

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cluster.modules import PROMETHEUS as PROGRAMS
 from tests.cluster.waiting import wait_for
 from tests.conftest import ROOT
 
@@ -34,6 +35,15 @@ def test_the_example_is_a_configuration(version: str, tmp_path: Path) -> None:
         [*command, tmp_path / PROMETHEUS.name], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("program", ["prometheus", "promtool"])
+def test_the_newest_is_of_the_version_that_its_module_names(program: str) -> None:
+    """Prometheus 3.16.0 is the module v0.316.0, and a program built from it does not know."""
+    [(minor, patch)] = re.findall(r"^v0\.3(\d\d)\.(\d+)$", PROGRAMS.pinned_version(PROGRAMS.source))
+    ended = subprocess.run([find(program), "--version"], capture_output=True, text=True, check=True)
+    assert f"version 3.{int(minor)}.{patch} " in ended.stdout
+    assert f"3.{int(minor)}" == NEWEST
 
 
 def fill_managed(evening: Evening, *, rules: Path, change: dict[str, Any]) -> dict[str, Any]:
