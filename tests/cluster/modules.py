@@ -147,7 +147,26 @@ ALERTMANAGER = Module(
     stamp="github.com/prometheus/common/version.Version={version}",
     stubs=("ui/app/dist/elm/index.html", "ui/app/dist/mantine/index.html"),
 )
-MODULES = (KUBERNETES, COREDNS, HELM_3, HELM_4, HELM_DOCS, CRANE, PROMETHEUS, ALERTMANAGER)
+_KUBE_STATE_METRICS = "k8s.io/kube-state-metrics/v2"
+KUBE_STATE_METRICS = Module(
+    name="kube-state-metrics",
+    folder=TOOLS / "kube-state-metrics",
+    source=_KUBE_STATE_METRICS,
+    packages={"kube-state-metrics": _KUBE_STATE_METRICS},
+    minutes=1,
+    stamp="github.com/prometheus/common/version.Version={version}",
+)
+MODULES = (
+    KUBERNETES,
+    COREDNS,
+    HELM_3,
+    HELM_4,
+    HELM_DOCS,
+    CRANE,
+    PROMETHEUS,
+    ALERTMANAGER,
+    KUBE_STATE_METRICS,
+)
 
 
 def cache_folder() -> Path:

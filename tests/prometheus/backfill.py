@@ -32,7 +32,10 @@ def serving_story(folder: Path) -> Iterator[Prometheus]:
 
 
 def _serving(folder: Path) -> AbstractContextManager[Prometheus]:
-    options = ["--storage.tsdb.retention.time=100y"]
+    options = [
+        "--storage.tsdb.retention.time=100y",
+        "--query.lookback-delta=1m",  # nothing marks where a series that was backfilled ends
+    ]
     return serving_prometheus(find("prometheus"), {}, folder=folder, options=options)
 
 

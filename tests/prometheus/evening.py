@@ -26,13 +26,12 @@ from tests.web.site import serving as serving_site
 
 from .examples import fill_alertmanager, fill_prometheus, shorten_rules
 from .expressions import list_rules
-from .kube_state import tell_of_trouble
+from .kube_state import let_a_job_be_overdue, let_a_job_fail, serving_kube_state
 from .servers import (
     Chat,
     Prometheus,
     listening,
     serving_alertmanager,
-    serving_lines,
     serving_prometheus,
 )
 from .versions import VERSIONS, find
@@ -108,7 +107,9 @@ def spending(plane: ControlPlane, *, folder: Path) -> Iterator[Evening]:
         addresses = {
             "pushgateway": [gateway.removeprefix("http://")],
             "booth-sync-web": [origin.removeprefix("http://") for origin in sites],
-            "kube-state-metrics": [stack.enter_context(serving_lines(tell_of_trouble))],
+            "kube-state-metrics": [
+                stack.enter_context(serving_kube_state(plane.admin_kubeconfig, folder=folder))
+            ],
         }
         rules = shorten_rules(folder)
         began = time.time()
@@ -125,6 +126,8 @@ def spending(plane: ControlPlane, *, folder: Path) -> Iterator[Evening]:
         told = list(alertmanagers.values())
         for watcher in watchers.values():
             watcher.change(fill_prometheus(rules=rules, targets=addresses, alertmanagers=told))
+        let_a_job_fail(deployment)
+        let_a_job_be_overdue(deployment, "booth-sync-peak")
         successes = _run_often(variables, watchers, began, gateway, folder)
         yield Evening(
             began=began,
@@ -163,6 +166,7 @@ def _run_often(
     seen.append(_read_instants(gateway))
     _manage(0, "sync", **variables | {"BOOTH_SYNC_PUSHGATEWAY_URL": ""})
     _wait_for_alerts(watchers, began, "BoothSyncStale", "BoothSyncPushFailing")
+    _wait_for_alerts(watchers, began, "BoothSyncNotScheduled", "BoothSyncJobFailed")
     _manage(0, "stop", "--by", BY, "--reason", REASON, **variables)
     every = [rule["alert"] for rule in list_rules() if "alert" in rule]
     _wait_for_alerts(watchers, began, *every)

@@ -1,38 +1,55 @@
-"""What kube-state-metrics tells of our CronJobs and Jobs, by hand: it is not run here.
-
-Names, labels and values are those of its own documentation and tests (internal/store, v2).
-"""
+"""A real kube-state-metrics over the tests' Kubernetes API, and troubles that it can tell of."""
 
 from __future__ import annotations
 
-import re
+import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-LINES = """\
-# TYPE kube_cronjob_spec_suspend gauge
-kube_cronjob_spec_suspend{namespace="festival",cronjob="booth-sync"} 0
-kube_cronjob_spec_suspend{namespace="festival",cronjob="booth-sync-peak"} 1
-# TYPE kube_cronjob_status_last_schedule_time gauge
-kube_cronjob_status_last_schedule_time{namespace="festival",cronjob="booth-sync"} LONG_AGO
-# TYPE kube_job_created gauge
-kube_job_created{namespace="festival",job_name="booth-sync-29401320"} NOW
-kube_job_created{namespace="festival",job_name="booth-sync-29401325"} NOW
-# TYPE kube_job_failed gauge
-kube_job_failed{namespace="festival",job_name="booth-sync-29401320",condition="true"} 1
-kube_job_failed{namespace="festival",job_name="booth-sync-29401320",condition="false"} 0
-kube_job_failed{namespace="festival",job_name="booth-sync-29401320",condition="unknown"} 0
-# TYPE kube_job_status_active gauge
-kube_job_status_active{namespace="festival",job_name="booth-sync-29401320"} 0
-kube_job_status_active{namespace="festival",job_name="booth-sync-29401325"} 1
-"""
+from tests.cluster.deployment import Deployment
+from tests.cluster.places import free_ports
+from tests.cluster.serving import serving
+
+from .versions import find
+
+FAILED_JOB = "booth-sync-29401320"
+HOUR = 3600
 
 
-def list_kube_families() -> set[str]:
-    """Return the families that a cluster with kube-state-metrics has of us."""
-    return set(re.findall(r"^# TYPE (\w+)", LINES, re.MULTILINE))
+@contextmanager
+def serving_kube_state(kubeconfig: Path, *, folder: Path) -> Iterator[str]:
+    """Yield the address of a kube-state-metrics that watches CronJobs and Jobs."""
+    port, its_own = free_ports(2)
+    command: list[str | Path] = [
+        find("kube-state-metrics"),
+        f"--kubeconfig={kubeconfig}",
+        "--resources=cronjobs,jobs",
+        "--host=127.0.0.1",
+        f"--port={port}",
+        "--telemetry-host=127.0.0.1",
+        f"--telemetry-port={its_own}",
+    ]
+    with serving(command, port=port, ready="/metrics", log=folder / "kube-state-metrics.log"):
+        yield f"127.0.0.1:{port}"
 
 
-def tell_of_trouble() -> str:
-    """Return an exposition: a failed Job, and a CronJob that has made none for an hour."""
-    now = int(time.time())
-    return LINES.replace("LONG_AGO", str(now - 3600)).replace("NOW", str(now))
+def let_a_job_fail(deployment: Deployment) -> None:
+    """Make a Job whose time is up at once."""
+    deployment.as_admin("create", "job", FAILED_JOB, "--from=cronjob/booth-sync")
+    _patch(deployment, f"job/{FAILED_JOB}", {"spec": {"activeDeadlineSeconds": 1}})
+
+
+def let_a_job_be_overdue(deployment: Deployment, cronjob: str) -> None:
+    """Let a CronJob have missed its slots for hours, with a deadline that keeps it from more."""
+    minute = (time.gmtime().tm_min - 10) % 60
+    spec = {"schedule": f"{minute} * * * *", "startingDeadlineSeconds": 10}
+    _patch(deployment, f"cronjob/{cronjob}", {"spec": spec})
+    last = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3 * HOUR))
+    _patch(deployment, f"cronjob/{cronjob}", {"status": {"lastScheduleTime": last}}, "status")
+
+
+def _patch(deployment: Deployment, what: str, patch: object, subresource: str = "") -> None:
+    options = [f"--subresource={subresource}"] if subresource else []
+    deployment.as_admin("patch", what, "--type=merge", "-p", json.dumps(patch), *options)

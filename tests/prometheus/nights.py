@@ -60,18 +60,20 @@ def make_night(
 def kube(
     timeline: Timeline, *, scheduled: int = FOREVER, suspended: tuple[int, int] = (0, 0)
 ) -> Timeline:
-    """Lay what kube-state-metrics tells of a CronJob that makes Jobs up to a minute."""
+    """Lay what kube-state-metrics tells of a CronJob that makes Jobs up to a minute.
+
+    Its next Job is due after the last one, also in the past; none is while it is suspended.
+    """
     labels = {"job": "kube-state-metrics", "cronjob": "booth-sync"}
 
-    def last(minute: int) -> float:
-        return last_run(min(minute, scheduled))
+    def is_suspended(minute: int) -> bool:
+        return suspended[0] <= minute < suspended[1]
 
-    timeline.put("kube_cronjob_status_last_schedule_time", last, **labels)
-    timeline.put(
-        "kube_cronjob_spec_suspend",
-        lambda m: float(suspended[0] <= m < suspended[1]),
-        **labels,
-    )
+    def due(minute: int) -> float | None:
+        return None if is_suspended(minute) else last_run(min(minute, scheduled)) + 300
+
+    timeline.put("kube_cronjob_next_schedule_time", due, **labels)
+    timeline.put("kube_cronjob_spec_suspend", lambda m: float(is_suspended(m)), **labels)
     return timeline
 
 
@@ -201,11 +203,19 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
     ),
     "the controller makes no Jobs": (
         kube(make_night(), scheduled=30),
-        {55: set(), 70: {NOT_SCHEDULED}},
+        {65: set(), 72: {NOT_SCHEDULED}},
     ),
     "nothing is scheduled during a stop": (
         kube(make_night(stopped=(30, 120)), scheduled=30, suspended=(30, 120)),
         {80: set(), 119: {TOO_LONG}, 130: set()},
+    ),
+    "a CronJob for peak hours has nothing to do by day": (
+        kube(make_night()).put(
+            "kube_cronjob_next_schedule_time",
+            lambda m: 18 * 3600.0,
+            **{"job": "kube-state-metrics", "cronjob": "booth-sync-peak"},
+        ),
+        {60: set(), 200: set()},
     ),
     "a Job fails": (
         make_night()

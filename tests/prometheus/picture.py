@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import sys
 import tempfile
 from datetime import datetime
@@ -27,7 +28,7 @@ from tests.conftest import ROOT
 
 from .backfill import serving_story
 from .expressions import DASHBOARD, RULES
-from .panels import Line, Panel, ask_panels, ask_stops
+from .panels import STEP_SECONDS, Line, Panel, ask_panels, ask_stops
 from .story import BEGAN, ENDED, ZONE
 
 PICTURE = ROOT / "docs" / "pictures" / "dashboard.png"
@@ -153,7 +154,7 @@ def _draw_lines(box: Axes, panel: Panel, stops: list[Line]) -> None:
     else:
         for line in lines:
             style = "steps-post" if is_stepped else "default"
-            inner.plot(line.times, line.values, label=line.name, lw=1.2, drawstyle=style)
+            inner.plot(*_leave_gaps(line), label=line.name, lw=1.2, drawstyle=style)
     top = max(inner.get_ylim()[1] if any(any(line.values) for line in lines) else 1, 1e-9)
     inner.set_ylim(0, top)
     for step in panel.defaults.get("thresholds", {}).get("steps", []):
@@ -163,6 +164,14 @@ def _draw_lines(box: Axes, panel: Panel, stops: list[Line]) -> None:
     inner.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _wrap(panel.write(value))))
     inner.legend(loc="upper center", bbox_to_anchor=(0.45, -0.14), ncols=3)
     _draw_times(inner, stops)
+
+
+def _leave_gaps(line: Line) -> tuple[list[float], list[float]]:
+    """Return times and values with no value in between where some are missing."""
+    found = dict(zip(line.times, line.values, strict=True))
+    first, last = line.times[0], line.times[-1]
+    times = [first + n * STEP_SECONDS for n in range(int((last - first) / STEP_SECONDS) + 1)]
+    return times, [found.get(at, math.nan) for at in times]
 
 
 def _choose_ticks(panel: Panel, top: float) -> Locator:

@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -97,26 +97,6 @@ def _serving_configured(
         yield address, process
 
 
-@contextmanager
-def serving_lines(tell: Callable[[], str]) -> Iterator[str]:
-    """Yield the address of a server whose every answer is an exposition."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = tell().encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with _answering(Answer) as address:
-        yield address
-
-
 @dataclass(frozen=True, kw_only=True)
 class Chat:
     """A webhook that keeps what it is told, by path."""
@@ -149,17 +129,11 @@ def listening() -> Iterator[Chat]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with _answering(Listen) as address:
-        yield Chat(url=f"http://{address}", told=told)
-
-
-@contextmanager
-def _answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listen) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
-            yield f"127.0.0.1:{server.server_port}"
+            yield Chat(url=f"http://127.0.0.1:{server.server_port}", told=told)
         finally:
             server.shutdown()
             thread.join()

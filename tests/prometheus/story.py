@@ -125,7 +125,8 @@ def _watch_cluster(minute: int) -> Iterator[Sample]:
     for name in CRONJOBS:
         cronjob = labels | {"cronjob": name}
         yield "kube_cronjob_spec_suspend", cronjob, float(minute in STOPPED)
-        yield "kube_cronjob_status_last_schedule_time", cronjob, _instant(_last_run(minute))
+        if minute not in STOPPED:
+            yield "kube_cronjob_next_schedule_time", cronjob, _instant(_last_run(minute) + 5)
     runs = _list_runs(minute)
     for good in (True, False):
         for run in [each for each in runs if _is_good(each) == good][-KEPT_JOBS:]:

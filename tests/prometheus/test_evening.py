@@ -12,8 +12,9 @@ import requests
 from tests.cluster.waiting import wait_for
 
 from .evening import BY, INSTANCE, REASON, Evening
-from .expressions import list_queries, list_rules
+from .expressions import list_queries, list_rules, list_selectors
 from .servers import Prometheus
+from .story import MINUTES, tell
 from .versions import VERSIONS, find
 
 SITE = {"namespace": "festival", "instance": INSTANCE}
@@ -57,8 +58,26 @@ def test_an_alert_about_runs_is_silent_after_the_stop(watcher: Prometheus) -> No
         return {each["metric"]["alertname"] for each in watcher.ask('ALERTS{alertstate="firing"}')}
 
     expected = {"BoothSyncStoppedTooLong", "BoothSyncPushFailing"}
-    expected |= {"BoothSyncNotScheduled", "BoothSyncJobFailed"}  # as kube-state-metrics has it
+    expected |= {"BoothSyncJobFailed"}  # the Job is still kept
     wait_for(lambda: list_firing() == expected)
+
+
+def test_kube_state_metrics_has_each_label_that_is_asked_for(watcher: Prometheus) -> None:
+    exprs = [query.expr for query in list_queries()] + [rule["expr"] for rule in list_rules()]
+    asked = [each for expr in exprs for each in list_selectors(expr)]
+    ours = [each for each in asked if each.name.startswith("kube_")]
+    assert len(ours) > 8
+    for selector in ours:
+        found = watcher.ask(f"last_over_time({selector.name}[1h])")
+        assert found, selector.name
+        assert selector.labels <= found[0]["metric"].keys(), selector.name
+
+
+def test_the_story_of_the_picture_tells_what_kube_state_metrics_would(watcher: Prometheus) -> None:
+    for name, labels, _ in tell(MINUTES):
+        if name.startswith("kube_"):
+            [found, *_] = watcher.ask(f"last_over_time({name}[1h])")
+            assert labels.keys() | {"instance"} == found["metric"].keys() - {"__name__"}, name
 
 
 def test_pushed_and_scraped_figures_meet_and_replicas_show_once(watcher: Prometheus) -> None:
