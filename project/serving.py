@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+EXIT_CONFIG, WEAK_KEY = 78, "booth.E013"
+
 bind = "127.0.0.1:8000"
 worker_class = "gthread"
 threads = 32
 """A status waits up to 9 s for a cluster that is gone, a sync for D-Order: the others go on."""
 timeout = 60
-graceful_timeout = 30
+graceful_timeout = 75
+"""A sync by the API takes that long where D-Order is slow; it holds the lock meanwhile."""
 keepalive = 30
 forwarded_allow_ips = ""
 forwarder_headers = ""
@@ -19,3 +25,19 @@ control_socket_disable = True
 """It would stand in somebody's home, the same for every server of theirs."""
 errorlog = "-"
 loglevel = "warning"
+
+
+def on_starting(_server: object) -> None:
+    """End with 78 where the secret key is weak: whoever knows it is whoever they want.
+
+    What else is wrong with the settings is told by the doors that it shuts; the others stay open.
+    """
+    import django
+    from django.core.checks import run_checks
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings.web")
+    django.setup()
+    for problem in run_checks():
+        if problem.id == WEAK_KEY:
+            sys.stderr.write(f"{problem}\n")
+            sys.exit(EXIT_CONFIG)

@@ -35,7 +35,7 @@ def issue(owner: Any, *, name: str, days: int = TOKEN_DAYS) -> tuple[AccessToken
     text = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     expires_at = timezone.now() + timedelta(days=days)
     token = AccessToken.objects.create(
-        owner=owner, name=name, digest=_digest(text), expires_at=expires_at
+        owner=owner, name=name, digest=make_digest(text), expires_at=expires_at
     )
     return token, text
 
@@ -45,7 +45,7 @@ def find(text: str) -> AccessToken | None:
     now = timezone.now()
     token = (
         AccessToken.objects.select_related("owner")
-        .filter(digest=_digest(text), expires_at__gt=now, owner__is_active=True)
+        .filter(digest=make_digest(text), expires_at__gt=now, owner__is_active=True)
         .first()
     )
     if token and (token.last_used_at is None or now - token.last_used_at >= USE_STEP):
@@ -61,5 +61,6 @@ def revoke(number: int) -> AccessToken | None:
     return token
 
 
-def _digest(text: str) -> str:
+def make_digest(text: str) -> str:
+    """Return what of a token's text is kept."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -20,6 +20,8 @@ WITH_WEB = "web.enabled=true"
 """Its manifests stand apart: all else is as without it."""
 HEAD = "# Rendered from helm/booth-sync by `make manifests`; change the chart instead.\n"
 # Helm did not install these, and a hook is nothing to kubectl.
+CHECKSUMS = re.compile(r"^ *annotations:\n( *checksum/.*\n)+", re.MULTILINE)
+"""They are of the values at hand; whoever changes a ConfigMap restarts the pods."""
 HELMS_OWN = re.compile(
     r"^ *(helm\.sh/.*|app\.kubernetes\.io/managed-by: Helm|annotations:(?=\n +helm\.sh/hook:.*))\n",
     re.MULTILINE,
@@ -38,7 +40,8 @@ def render_manifests() -> dict[Path, str]:
     texts: dict[str, list[str]] = {}
     for document in re.split(r"^---\n", text, flags=re.MULTILINE)[1:]:
         source, _, body = document.partition("\n")
-        texts.setdefault(Path(source).name, []).append(HELMS_OWN.sub("", body).strip("\n"))
+        kept = CHECKSUMS.sub("", HELMS_OWN.sub("", body)).strip("\n")
+        texts.setdefault(Path(source).name, []).append(kept)
     return {
         _choose_path(name): HEAD + "\n---\n".join(bodies) + "\n" for name, bodies in texts.items()
     }

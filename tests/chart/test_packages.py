@@ -80,6 +80,10 @@ def test_the_notes_say_what_is_not_set_up_and_what_was_guessed() -> None:
     assert "The database has port 5432" in bare
     assert "Any address is allowed for: dns, database, dOrder" in bare
     assert "--set operator.enabled=true" in bare
+    scraped = "web.enabled=true,serviceMonitor.enabled=true,serviceMonitor.tokenSecret.name=own"
+    assert "nobody is told" not in show_notes("--set", scraped)
+    heartbeat = "secrets.BOOTH_SYNC_HEARTBEAT_URL.value=https://watchdog.invalid/x"
+    assert "nobody is told" not in show_notes("--set", heartbeat)
     closed = show_notes("--set", "networkPolicy.enabled=false,operator.enabled=true")
     assert "guesses" not in closed
     assert "booth_sync stop --by 민지 --reason '점검'" in closed
@@ -89,6 +93,7 @@ def test_the_notes_say_where_the_web_part_is_and_what_it_lacks() -> None:
     assert "The web part" not in show_notes()
     bare = show_notes("--set", "web.enabled=true")
     assert "port-forward service/booth-sync-web 8000:80" in bare
+    assert "BOOTH_SYNC_HSTS_SECONDS=0 and add 127.0.0.0/8" in bare
     assert "manage.py createsuperuser" in bare
     assert "BOOTH_SYNC_ALLOWED_CIDRS is not set" in bare
     assert "BOOTH_SYNC_TRUSTED_PROXIES is not set" not in bare

@@ -60,7 +60,9 @@ def test_all_that_leads_to_it_agrees(helm: Helm) -> None:
 
 
 def test_it_answers_to_the_names_that_lead_to_it(helm: Helm) -> None:
-    inside = ["localhost", "127.0.0.1", "[::1]", NAME, f"{NAME}.festival", f"{NAME}.festival.svc"]
+    ends = ("", ".festival", ".festival.svc", ".festival.svc.cluster.local")
+    names = [f"{NAME}{end}" for end in ends]
+    inside = ["localhost", "127.0.0.1", "[::1]", *names]
     for values, outside in (
         (WEB, ["booths.example"]),
         (MONITORING, ["booths.example", ".festival.example"]),
@@ -79,7 +81,7 @@ def test_it_is_the_operator_and_restricted(helm: Helm) -> None:
     context = spec["containers"][0]["securityContext"]
     assert context["readOnlyRootFilesystem"] is True
     assert context["capabilities"] == {"drop": ["ALL"]}
-    assert spec["terminationGracePeriodSeconds"] == 45
+    assert spec["terminationGracePeriodSeconds"] == 85
 
 
 def test_an_upgrade_loses_no_request_and_a_change_of_settings_is_one(helm: Helm) -> None:
@@ -151,7 +153,8 @@ def test_each_side_is_scraped_under_the_names_it_gives_itself(helm: Helm) -> Non
     token = {"name": "booth-sync-scrape", "key": "token"}
     web = pick(objects, "ServiceMonitor", NAME)["spec"]["endpoints"][0]
     assert web["authorization"] == {"type": "Bearer", "credentials": token}
-    open_to = helm.render(values=MONITORING, serviceMonitor__tokenSecret__name="")
+    networks = {"config__BOOTH_SYNC_ALLOWED_CIDRS": "10.1.0.0/16"}
+    open_to = helm.render(values=MONITORING, serviceMonitor__tokenSecret__name="", **networks)
     assert "authorization" not in str(pick(open_to, "ServiceMonitor", NAME))
 
 
@@ -201,6 +204,35 @@ def test_the_web_part_reaches_the_kubernetes_api(helm: Helm) -> None:
     assert (term["operator"], term["values"]) == ("In", ["operator", "web"])
 
 
+def test_a_service_that_is_reached_from_outside_keeps_addresses(helm: Helm) -> None:
+    hosts: dict[str, Any] = {"web__enabled": True, "config__ALLOWED_HOSTS": "booths.example"}
+    service = pick(helm.render(web__service__type="LoadBalancer", **hosts), "Service", NAME)
+    assert service["spec"]["externalTrafficPolicy"] == "Local"
+    assert "externalTrafficPolicy" not in pick(helm.render(**hosts), "Service", NAME)["spec"]
+
+
+def test_the_administrator_comes_after_the_migration_and_the_secret_may_go(helm: Helm) -> None:
+    argo = {"argocd.argoproj.io/hook": "Sync"}
+    objects = helm.render(values=WEB, migrations__annotations=argo)
+    jobs = [pick(objects, "Job", f"{RELEASE}-{name}") for name in ("migrate", "admin")]
+    told = [each["metadata"]["annotations"] for each in jobs]
+    assert all(argo.items() <= each.items() for each in told)
+    assert [each.get("helm.sh/hook-weight", "0") for each in told] == ["0", "1"]
+    [volume] = [
+        each for each in jobs[1]["spec"]["template"]["spec"]["volumes"] if each["name"] == "secrets"
+    ]
+    sources = {each["secret"]["name"]: each["secret"] for each in volume["projected"]["sources"]}
+    assert sources["booth-sync-admin"]["optional"] is True
+    assert "optional" not in sources["booth-sync"]
+
+
+def test_a_variable_of_the_administrator_may_come_from_elsewhere(helm: Helm) -> None:
+    own = {"name": "BOOTH_SYNC_ADMIN_PASSWORD_FILE", "value": "/vault/password"}
+    job = pick(helm.render(values=WEB, extraEnv=[own]), "Job", f"{RELEASE}-admin")
+    names = [each["name"] for each in job["spec"]["template"]["spec"]["containers"][0]["env"]]
+    assert names.count(own["name"]) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -220,6 +252,27 @@ def test_the_web_part_reaches_the_kubernetes_api(helm: Helm) -> None:
             {"pushgateway__enabled": True, "config__BOOTH_SYNC_PROXY": "http://proxy:3128"},
             "does not lead into the cluster",
         ),
+        (
+            {"web__enabled": True, "serviceMonitor__enabled": True},
+            "the web part would refuse Prometheus",
+        ),
+        ({"web__enabled": True, "web__listen": "127.0.0.1"}, "neither probes nor the Service"),
+        ({"web__enabled": True, "web__listen": "::1"}, "neither probes nor the Service"),
+        ({"web__enabled": True, "web__service__type": "LoadBalancer"}, "config.ALLOWED_HOSTS="),
+        (
+            {"web__enabled": True, "web__admin__existingSecret": "x", "migrations__mode": "none"},
+            "the administrator is made after the migration",
+        ),
+        ({"web__enabled": True, "fullnameOverride": "2026"}, "'2026' is no name for a Service"),
+        ({"pushgateway__enabled": True, "fullnameOverride": "2026"}, "is no name for a Service"),
+        ({"pushgateway__image__repository": "prom/pushgateway:v1"}, "the name of an image alone"),
+        ({"pushgateway__image__digest": "abc"}, "'abc' is not a digest"),
+        ({"pushgateway__image__tag": ""}, "/pushgateway/image/tag"),
+        ({"serviceMonitor__labels": {"app.kubernetes.io/name": "x"}}, "a label of the chart's own"),
+        ({"alerts__labels": {"helm.sh/chart": "x"}}, "a label of the chart's own"),
+        ({"dashboard__labels": {"helm.sh/chart": "x"}}, "a label of the chart's own"),
+        ({"web__httpRoute__parentRefs": [{"namespace": "x"}]}, "/web/httpRoute/parentRefs/0"),
+        ({"web__ingress__hosts": ["a..example"]}, "/web/ingress/hosts/0"),
         ({"web__replicas": 0}, "/web/replicas"),
         ({"web__ingress__hosts": ["https://booths.example"]}, "/web/ingress/hosts/0"),
         ({"web__service__type": "ExternalName"}, "/web/service/type"),

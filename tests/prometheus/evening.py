@@ -26,7 +26,7 @@ from tests.web.site import serving as serving_site
 
 from .examples import fill_alertmanager, fill_prometheus, shorten_rules
 from .expressions import list_rules
-from .kube_state import let_a_job_be_overdue, let_a_job_fail, serving_kube_state
+from .kube_state import let_a_job_be_overdue, let_jobs_fail, serving_kube_state
 from .servers import (
     Chat,
     Prometheus,
@@ -126,7 +126,7 @@ def spending(plane: ControlPlane, *, folder: Path) -> Iterator[Evening]:
         told = list(alertmanagers.values())
         for watcher in watchers.values():
             watcher.change(fill_prometheus(rules=rules, targets=addresses, alertmanagers=told))
-        let_a_job_fail(deployment)
+        let_jobs_fail(deployment)
         let_a_job_be_overdue(deployment, "booth-sync-peak")
         successes = _run_often(variables, watchers, began, gateway, folder)
         yield Evening(

@@ -16,8 +16,8 @@ from .expressions import RULES
 PROMETHEUS, ALERTMANAGER = ROOT / "docs" / "prometheus.yaml", ROOT / "docs" / "alertmanager.yaml"
 SECOND = "1s"
 SHORTER = {
-    "booth_sync_last_success_timestamp_seconds) > 900": " > 1",
-    "booth_sync_last_run_duration_seconds) > 60": " > 0",
+    "booth_sync:last_success > 900": " > 1",
+    "booth_sync_last_run_duration_seconds[5m])) > 60": " > 0",
     "booth_sync_suspended_since_timestamp_seconds) > 3600": " > 0",
     "            > 600\n": " > 0\n",
 }

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 CHART = ROOT / "helm" / "booth-sync"
 RULES, DASHBOARD = CHART / "alerts.yaml", CHART / "dashboard.json"
-EVERYTHING = {"namespace": ".*", "instance": ".*", "cronjobs": "booth-sync.*"}
+EVERYTHING = {"namespace": ".*", "instance": ".*", "cronjobs": ".*booth-sync.*"}
 """The dashboard's variables as it opens."""
 
 

@@ -14,7 +14,7 @@ from tests.cluster.serving import serving
 
 from .versions import find
 
-FAILED_JOB = "booth-sync-29401320"
+FAILED_JOBS = ("booth-sync-29401320", "booth-sync-29401325")
 HOUR = 3600
 
 
@@ -35,10 +35,11 @@ def serving_kube_state(kubeconfig: Path, *, folder: Path) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-def let_a_job_fail(deployment: Deployment) -> None:
-    """Make a Job whose time is up at once."""
-    deployment.as_admin("create", "job", FAILED_JOB, "--from=cronjob/booth-sync")
-    _patch(deployment, f"job/{FAILED_JOB}", {"spec": {"activeDeadlineSeconds": 1}})
+def let_jobs_fail(deployment: Deployment) -> None:
+    """Make Jobs whose time is up at once."""
+    for name in FAILED_JOBS:
+        deployment.as_admin("create", "job", name, "--from=cronjob/booth-sync")
+        _patch(deployment, f"job/{name}", {"spec": {"activeDeadlineSeconds": 1}})
 
 
 def let_a_job_be_overdue(deployment: Deployment, cronjob: str) -> None:

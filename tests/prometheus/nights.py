@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .timelines import PUSHED, SCRAPED, Timeline
+from .timelines import PUSHED, SCRAPED, Timeline, Value
 
 STALE, FAILING, NEVER = "BoothSyncStale", "BoothSyncFailing", "BoothSyncNeverSucceeded"
 SLOW, REJECTING, TOO_LONG = "BoothSyncSlow", "BoothSyncRejectingItems", "BoothSyncStoppedTooLong"
@@ -36,6 +36,9 @@ def make_night(
         times = [each for each in range(0, minute + 1, 5) if is_good(each) and not is_stopped(each)]
         return times[-1] * 60.0 if times else None
 
+    def find_next(minute: int) -> float | None:
+        return None if is_stopped(minute) else (minute // 5 + 1) * 300.0
+
     night = Timeline()
     night.put("booth_sync_last_run_timestamp_seconds", lambda m: ran(m) * 60.0, **PUSHED)
     night.put("booth_sync_last_run_success", lambda m: float(is_good(ran(m))), **PUSHED)
@@ -53,18 +56,47 @@ def make_night(
             lambda m: off * 60.0 if is_stopped(m) else None,
             **labels,
         )
+    night.put("booth_sync_next_run_timestamp_seconds", find_next, **SCRAPED)
     night.put("booth_sync_up", lambda _: 1.0, part="database", **SCRAPED)
     return night
 
 
+def thin(night: Timeline) -> Timeline:
+    """Return a night in which every seventh scrape fails."""
+    for minute in range(0, 240, 7):
+        night = night.cut(minute, minute + 1)
+    return night
+
+
+def keep_peak_hours(night: Timeline, *, begin: int, good: bool = True) -> Timeline:
+    """Return a night with runs until minute 60 and then none before minute ``begin``."""
+    from_then = begin if good else FOREVER
+
+    def last(minute: int) -> float:
+        return last_run(min(minute, 60) if minute < from_then else minute)
+
+    for job in (PUSHED, SCRAPED):
+        night.put("booth_sync_last_success_timestamp_seconds", last, **job)
+    night.put(
+        "booth_sync_next_run_timestamp_seconds",
+        lambda m: max(begin * 60.0, last_run(m) + 300) if m >= 60 else last_run(m) + 300,
+        **SCRAPED,
+    )
+    return night
+
+
 def kube(
-    timeline: Timeline, *, scheduled: int = FOREVER, suspended: tuple[int, int] = (0, 0)
+    timeline: Timeline,
+    *,
+    name: str = "booth-sync",
+    scheduled: int = FOREVER,
+    suspended: tuple[int, int] = (0, 0),
 ) -> Timeline:
     """Lay what kube-state-metrics tells of a CronJob that makes Jobs up to a minute.
 
     Its next Job is due after the last one, also in the past; none is while it is suspended.
     """
-    labels = {"job": "kube-state-metrics", "cronjob": "booth-sync"}
+    labels = {"job": "kube-state-metrics", "cronjob": name}
 
     def is_suspended(minute: int) -> bool:
         return suspended[0] <= minute < suspended[1]
@@ -75,6 +107,25 @@ def kube(
     timeline.put("kube_cronjob_next_schedule_time", due, **labels)
     timeline.put("kube_cronjob_spec_suspend", lambda m: float(is_suspended(m)), **labels)
     return timeline
+
+
+def kube_jobs(night: Timeline, *, failed: tuple[int, ...], name: str = "booth-sync") -> Timeline:
+    """Lay what kube-state-metrics tells of Jobs that were made at these minutes and failed."""
+
+    def since(begin: int, value: float) -> Value:
+        return lambda minute: value if minute >= begin else None
+
+    for begin in failed:
+        job = {"job": "kube-state-metrics", "job_name": f"{name}-{begin}"}
+        night.put("kube_job_created", since(begin, begin * 60.0), **job)
+        night.put("kube_job_failed", since(begin + 1, 1.0), condition="true", **job)
+    return night
+
+
+def lose(night: Timeline, which: str, begin: int, end: int = FOREVER) -> Timeline:
+    """Return a night in which nothing of ``which`` (a job, or a family) is scraped for a while."""
+    lost = Timeline({name: value for name, value in night.series.items() if which in name})
+    return Timeline(night.series | lost.cut(begin, end).series)
 
 
 def keep_scraped(night: Timeline) -> Timeline:
@@ -111,7 +162,7 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
     ),
     "a stop after failures silences them": (
         make_night(good=((0, 30),), stopped=(60, FOREVER)),
-        {59: {FAILING, STALE}, 67: set(), 100: set()},
+        {59: {FAILING, STALE}, 62: {STALE}, 67: set(), 100: set()},
     ),
     "a start has fifteen minutes of grace": (
         make_night(stopped=(30, 120)),
@@ -152,9 +203,43 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
         ),
         {65: set(), 90: {PUSH}, 200: {PUSH}},
     ),
-    "the gateway has forgotten everything": (
-        keep_scraped(make_night()),
-        {60: set(), 200: set()},
+    "the gateway is away, and nobody would know of failures": (
+        lose(make_night(), PUSHED["job"] + '"', 60),
+        {60: set(), 74: set(), 76: {ABSENT}, 200: {ABSENT}},
+    ),
+    "the gateway is started anew, and the next run fills it": (
+        lose(make_night(), PUSHED["job"] + '"', 61, 65),
+        {62: set(), 80: set(), 200: set()},
+    ),
+    "the gateway is started anew in a long stop": (
+        lose(make_night(stopped=(30, FOREVER)), PUSHED["job"] + '"', 61),
+        {80: set(), 93: {TOO_LONG}, 200: {TOO_LONG}},
+    ),
+    "the database is away, and there is no gateway": (
+        lose(keep_scraped(make_night()), "last_success", 60).put(
+            "booth_sync_up", lambda m: float(m < 60), part="database", **SCRAPED
+        ),
+        {65: set(), 72: {ABSENT}, 200: {ABSENT}},
+    ),
+    "the web part is away during a stop, which is still known": (
+        lose(make_night(stopped=(30, FOREVER)), '"web"', 50),
+        {60: set(), 80: set(), 200: set()},
+    ),
+    "the web part is away, and runs fail": (
+        lose(make_night(good=((0, 60),)), '"web"', 50),
+        {60: set(), 80: {FAILING, STALE}, 200: {FAILING, STALE}},
+    ),
+    "a schedule for peak hours alone has nothing due by day": (
+        keep_peak_hours(make_night(), begin=200),
+        {80: set(), 150: set(), 199: set(), 203: set(), 230: set()},
+    ),
+    "and is told of when its first run does not succeed": (
+        keep_peak_hours(make_night(), begin=200, good=False),
+        {199: set(), 204: {STALE}, 230: {STALE}},
+    ),
+    "a first install whose pods never start": (
+        keep_scraped(make_night(good=())),
+        {10: set(), 17: {NEVER}, 200: {NEVER}},
     ),
     "there is no Pushgateway, and runs fail": (
         keep_scraped(make_night(good=((0, 30),))),
@@ -164,13 +249,23 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
         keep_scraped(make_night(good=((0, 30),), stopped=(30, FOREVER))),
         {45: set(), 93: {TOO_LONG}, 200: {TOO_LONG}},
     ),
-    "a scrape that is missing now and then resets nothing": (
-        make_night(good=((0, 30),)).put(
-            "booth_sync_last_success_timestamp_seconds",
-            lambda m: None if m % 7 == 0 else 1500.0,
-            **PUSHED,
-        ),
+    "a scrape that fails now and then resets nothing": (
+        thin(make_night(good=((0, 30),))),
         {49: {FAILING, STALE}, 56: {FAILING, STALE}, 100: {FAILING, STALE}},
+    ),
+    "a slow night with scrapes that fail": (
+        thin(make_night().put("booth_sync_last_run_duration_seconds", lambda m: 90.0, **PUSHED)),
+        {10: set(), 20: {SLOW}, 49: {SLOW}, 100: {SLOW}},
+    ),
+    "items are rejected, and scrapes fail": (
+        thin(
+            make_night().put(
+                "booth_sync_last_run_items",
+                lambda m: 2.0,
+                **PUSHED | {"entity": "menus", "result": "rejected"},
+            )
+        ),
+        {10: set(), 20: {REJECTING}, 49: {REJECTING}, 100: {REJECTING}},
     ),
     "a deploy of the web during a stop wakes nobody": (
         make_night(stopped=(30, FOREVER))
@@ -217,16 +312,29 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
         ),
         {60: set(), 200: set()},
     ),
-    "a Job fails": (
-        make_night()
-        .put("kube_job_failed", lambda m: 1.0, job="ksm", job_name="booth-sync-1", condition="true")
-        .put("kube_job_created", lambda m: 3600.0, job="ksm", job_name="booth-sync-1"),
-        {62: {JOB_FAILED}, 80: set()},
+    "a CronJob for peak hours is started outside them": (
+        kube(
+            make_night(stopped=(30, 120)), name="booth-sync-peak", suspended=(30, 120), scheduled=25
+        ),
+        {119: {TOO_LONG}, 130: set(), 200: set()},
     ),
-    "somebody else's Job fails": (
-        make_night()
-        .put("kube_job_failed", lambda m: 1.0, job="ksm", job_name="backup-1", condition="true")
-        .put("kube_job_created", lambda m: 3600.0, job="ksm", job_name="backup-1"),
-        {62: set()},
+    "one Job fails": (
+        kube_jobs(make_night(good=((0, 30), (35, FOREVER))), failed=(30,)),
+        {33: set(), 40: set()},
+    ),
+    "two Jobs fail": (
+        kube_jobs(make_night(good=((0, 30), (40, FOREVER))), failed=(30, 35)),
+        {34: set(), 37: {JOB_FAILED}, 44: {JOB_FAILED}, 50: set()},
+    ),
+    "Jobs fail before a stop": (
+        kube(
+            kube_jobs(make_night(good=((0, 30),), stopped=(39, FOREVER)), failed=(30, 35)),
+            suspended=(39, FOREVER),
+        ),
+        {38: {JOB_FAILED}, 40: set(), 44: set()},
+    ),
+    "somebody else's Jobs fail": (
+        kube_jobs(make_night(), failed=(30, 35), name="backup"),
+        {37: set(), 44: set()},
     ),
 }

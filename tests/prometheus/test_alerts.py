@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from tests.chart.helm import Helm
 from tests.conftest import ROOT
 
 from .expressions import RULES, list_rules
@@ -100,11 +102,28 @@ def test_each_alert_says_what_it_is_in_both_languages_and_where_to_read_on() -> 
 def test_the_operators_page_names_each_alert() -> None:
     page = (ROOT / "docs" / "operator.md").read_text()
     named = re.findall(r"^\| `(BoothSync\w+)` \|", page, re.MULTILINE)
-    assert named == [rule["alert"] for rule in list_alerts()]
+    assert named == list(dict.fromkeys(rule["alert"] for rule in list_alerts()))
 
 
-def make_judge(version: str, folder: Path) -> Judge:
-    return Judge(promtool=find("promtool", version=version), rules=RULES, folder=folder)
+@BOTH
+@pytest.mark.parametrize(
+    ("instance", "fired"),
+    [("main", {"BoothSyncFailing", "BoothSyncStale"}), ("other", {"BoothSyncMetricsAbsent"})],
+)
+def test_the_rules_of_a_release_look_at_its_own_figures_alone(
+    instance: str, fired: set[str], version: str, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {"alerts__enabled": True, "config__BOOTH_SYNC_INSTANCE": instance}
+    objects = Helm(name="helm3").render(**given)
+    [rule] = [each for each in objects if each["kind"] == "PrometheusRule"]
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(yaml.safe_dump(rule["spec"]))
+    judge = make_judge(version, tmp_path, rules=rules)
+    assert judge.find_wrong(make_night(good=((0, 30),)), {20: set(), 60: fired}) == ""
+
+
+def make_judge(version: str, folder: Path, *, rules: Path = RULES) -> Judge:
+    return Judge(promtool=find("promtool", version=version), rules=rules, folder=folder)
 
 
 def list_alerts() -> list[Any]:

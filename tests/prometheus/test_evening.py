@@ -58,7 +58,6 @@ def test_an_alert_about_runs_is_silent_after_the_stop(watcher: Prometheus) -> No
         return {each["metric"]["alertname"] for each in watcher.ask('ALERTS{alertstate="firing"}')}
 
     expected = {"BoothSyncStoppedTooLong", "BoothSyncPushFailing"}
-    expected |= {"BoothSyncJobFailed"}  # the Job is still kept
     wait_for(lambda: list_firing() == expected)
 
 

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
+from booth.config.options import PushOptions
+from booth.sync.push import push
 from tests.cluster.modules import PROMETHEUS as PROGRAMS
 from tests.cluster.waiting import wait_for
 from tests.conftest import ROOT
+from tests.pushgateway.real import serving_gateway
+from tests.pushgateway.test_push import SUCCESS
 
 from .evening import INSTANCE, Evening
 from .examples import PROMETHEUS, fill_prometheus
@@ -108,3 +113,16 @@ def test_the_page_says_which_alerts_need_the_gateway() -> None:
 
 def _list_alerts(cell: str) -> set[str]:
     return set(re.findall(r"BoothSync\w+", cell))
+
+
+def test_an_instance_can_be_taken_off_the_gateway(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    [command] = re.findall(r"^\$ (instance=.*)\n\$ (curl .*)$", page, re.MULTILINE)
+    with serving_gateway(tmp_path) as url:
+        for name in (INSTANCE, "other"):
+            push(SUCCESS, options=PushOptions(url=url, instance=name))
+        line = "\n".join(command).replace("http://pushgateway:9091", url)
+        subprocess.run(["bash", "-euc", line], check=True, timeout=30)
+        left = requests.get(f"{url}/metrics", timeout=10).text
+    assert f'instance="{INSTANCE}"' not in left
+    assert 'instance="other"' in left

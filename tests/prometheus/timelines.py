@@ -82,4 +82,4 @@ class Judge:
 
 
 def _write(value: float | None) -> str:
-    return "_" if value is None else f"{value:g}"
+    return "stale" if value is None else f"{value:g}"  # as a scrape marks what it does not find

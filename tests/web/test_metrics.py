@@ -194,17 +194,22 @@ def test_a_pod_is_scraped_by_its_address_and_says_when_the_database_is_away(
 ) -> None:
     with fresh_database() as database, serving(database) as site:
         manage(database, "booth_sync", "sync", BOOTH_SYNC_API_URL=upstream.url)
-        token = make_people(database)["see"]
-        plain = {"Host": "10.1.2.3:8000", "X-Forwarded-Proto": "http"}
-        answer = site.ask("GET", "/metrics", client=INSIDE, headers=plain)
-        assert read(answer.text)["booth_sync_up"]["database"] == 1.0
-        outside = site.ask("GET", "/metrics", client=OUTSIDE, token=token, headers=plain)
-        assert outside.status_code == 200
+        people = make_people(database)
+
+        def scrape(client: str, token: str = "") -> Any:
+            plain = {"Host": "10.1.2.3:8000", "X-Forwarded-Proto": "http"}
+            return site.ask("GET", "/metrics", client=client, token=token, headers=plain)
+
+        assert read(scrape(INSIDE).text)["booth_sync_up"]["database"] == 1.0
+        for known in ("see", "operate"):
+            assert scrape(OUTSIDE, people[known]).status_code == 200
+        database.execute("DELETE FROM booth_web_accesstoken WHERE name = 'operate'")
+        assert scrape(OUTSIDE, people["operate"]).status_code == 401
         database.ruin()
-        answer = site.ask("GET", "/metrics", client=INSIDE, headers=plain)
-        told = read(answer.text)
-        assert (answer.status_code, told["booth_sync_up"]["database"]) == (200, 0.0)
-        assert told["booth_sync_last_success_timestamp_seconds"] == {}
-        outside = site.ask("GET", "/metrics", client=OUTSIDE, token=token, headers=plain)
-        assert outside.status_code == 503
+        for answer in (scrape(INSIDE), scrape(OUTSIDE, people["see"])):
+            told = read(answer.text)
+            assert (answer.status_code, told["booth_sync_up"]["database"]) == (200, 0.0)
+            assert told["booth_sync_last_success_timestamp_seconds"] == {}
+        for unknown in (people["operate"], people["staff"]):
+            assert scrape(OUTSIDE, unknown).status_code == 503
         assert "Traceback" not in site.log

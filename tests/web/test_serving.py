@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from tests.conftest import ROOT, make_environment
 from tests.faults.databases import Database
 from tests.web.people import People
 from tests.web.site import DIRECT, OUTSIDE, Site, serving
@@ -30,6 +35,27 @@ def test_a_page_may_load_nothing_but_what_this_site_serves(site: Site) -> None:
 def test_the_server_opens_no_other_way_in(site: Site) -> None:
     assert "Listening at" in site.log
     assert "ontrol socket" not in site.log
+
+
+def test_with_a_weak_key_nothing_is_served(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "gunicorn", "--config", "python:project.serving")
+    environment = make_environment(
+        DATABASE_URL=f"sqlite:///{tmp_path / 'none.sqlite3'}",
+        BOOTH_SYNC_ENVIRONMENT="production",
+        SECRET_KEY="short",
+    )
+    ended = subprocess.run(
+        [*command, "--bind", "127.0.0.1:0", "project.wsgi"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (78, "")
+    assert "(booth.E013) 운영 환경의 SECRET_KEY가 약합니다." in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_what_pages_load_is_served_to_everybody(site: Site) -> None:

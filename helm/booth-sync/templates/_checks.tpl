@@ -22,8 +22,12 @@
 {{- fail "BOOTH_SYNC_PUSHGATEWAY_URL has a query or a fragment (? or #), and the Pushgateway takes none. Leave it out; a user and a password may stand before the host, under secrets." -}}
 {{- end -}}
 {{- include "booth-sync.checkParts" . -}}
-{{- range $part := list "commonLabels" "labels" "podLabels" -}}
-{{- range $name, $_ := get $.Values $part | default dict -}}
+{{- $labels := dict "commonLabels" .Values.commonLabels "labels" .Values.labels "podLabels" .Values.podLabels -}}
+{{- range $part := list "serviceMonitor" "alerts" "dashboard" -}}
+{{- $_ := set $labels (printf "%s.labels" $part) (get $.Values $part | default dict).labels -}}
+{{- end -}}
+{{- range $part, $given := $labels -}}
+{{- range $name, $_ := $given | default dict -}}
 {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh)/" $name -}}
 {{- fail (printf "%s: '%s' is a label of the chart's own. Choose another name." $part $name) -}}
 {{- end -}}
@@ -45,7 +49,24 @@
 {{- define "booth-sync.checkParts" -}}
 {{- $web := .Values.web | default dict -}}
 {{- $gateway := .Values.pushgateway | default dict -}}
+{{- $fullname := include "booth-sync.fullname" . -}}
+{{- if and (or $web.enabled $gateway.enabled) (not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname)) -}}
+{{- fail (printf "'%s' is no name for a Service, which begins with a letter and has no dots. Give another one: --set fullnameOverride=NAME" $fullname) -}}
+{{- end -}}
 {{- if $web.enabled -}}
+{{- if regexMatch "^(127\\.|::1$)" $web.listen -}}
+{{- fail (printf "web.listen: at '%s' neither probes nor the Service reach a pod. Leave it 0.0.0.0, or write \"::\" where pods have IPv6 alone." $web.listen) -}}
+{{- end -}}
+{{- if and (ne $web.service.type "ClusterIP") (not .Values.config.ALLOWED_HOSTS) -}}
+{{- fail (printf "web.service.type=%s: the address that leads there is unknown to the chart, and other names are refused. Give it: --set config.ALLOWED_HOSTS=booths.example" $web.service.type) -}}
+{{- end -}}
+{{- if and $web.admin.existingSecret (ne .Values.migrations.mode "hook") -}}
+{{- fail "web.admin.existingSecret: the administrator is made after the migration, which is not this release's (migrations.mode). Leave it empty, and run manage.py booth_admin or createsuperuser after yours." -}}
+{{- end -}}
+{{- $monitor := .Values.serviceMonitor | default dict -}}
+{{- if and $monitor.enabled (not $monitor.tokenSecret.name) (not (include "booth-sync.isGiven" (dict "root" . "name" "BOOTH_SYNC_ALLOWED_CIDRS"))) -}}
+{{- fail "serviceMonitor.enabled: the web part would refuse Prometheus. Allow its network (config.BOOTH_SYNC_ALLOWED_CIDRS), or give it a token: --set serviceMonitor.tokenSecret.name=NAME" -}}
+{{- end -}}
 {{- if and $web.ingress.enabled (not $web.ingress.hosts) -}}
 {{- fail "web.ingress.hosts is empty. Name the host that leads to the web part: --set 'web.ingress.hosts={booths.example}'" -}}
 {{- end -}}
@@ -71,9 +92,12 @@
 
 {{/* What a schema would refuse by showing a pattern is refused here by a sentence. */}}
 {{- define "booth-sync.checkTexts" -}}
+{{- $gatewayImage := (.Values.pushgateway | default dict).image | default (dict "repository" "none") -}}
 {{- $rules := list
       (list "image.repository" .Values.image.repository "^[^:@]+(:[0-9]+/[^:@]+)?$" "the name of an image alone. Tag and digest have values of their own: image.tag, image.digest.")
       (list "image.digest" .Values.image.digest "^(sha256:[0-9a-f]{64})?$" "a digest. Write sha256: and 64 hexadecimal digits.")
+      (list "pushgateway.image.repository" $gatewayImage.repository "^[^:@]+(:[0-9]+/[^:@]+)?$" "the name of an image alone. Tag and digest have values of their own: pushgateway.image.tag, pushgateway.image.digest.")
+      (list "pushgateway.image.digest" $gatewayImage.digest "^(sha256:[0-9a-f]{64})?$" "a digest. Write sha256: and 64 hexadecimal digits.")
       (list "timeZone" .Values.timeZone "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$" "the name of a time zone. Write one such as Asia/Seoul.") -}}
 {{- $schedule := include "booth-sync.schedulePattern" . -}}
 {{- range .Values.cronJobs -}}

@@ -87,8 +87,10 @@ containers:
       {{- end }}
       {{- end }}
       {{- range $name := concat (keys $secrets | sortAlpha) (ternary (list "BOOTH_SYNC_ADMIN_PASSWORD" "BOOTH_SYNC_ADMIN_USERNAME") list (.admin | default false)) }}
+      {{- if not (has $name $extra) }}
       - name: {{ $name }}_FILE
         value: /etc/booth-sync/secrets/{{ $name }}
+      {{- end }}
       {{- end }}
       {{- with $values.extraEnv }}
       {{- toYaml . | nindent 6 }}

@@ -54,6 +54,7 @@
 {{- with .root.Values.web.admin }}
 - secret:
     name: {{ .existingSecret | quote }}
+    optional: true # it may be deleted once there is an administrator
     items:
       - key: {{ .usernameKey | quote }}
         path: BOOTH_SYNC_ADMIN_USERNAME
@@ -96,4 +97,9 @@
 {{- if not $secret.existingSecret -}}
 {{- $secret.value | default (get (include "booth-sync.config" .root | fromJson) .name) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* How old the last success may be, in seconds: that of the alerts, else of the site itself. */}}
+{{- define "booth-sync.staleSeconds" -}}
+{{- (.Values.alerts | default dict).staleSeconds | default .Values.config.BOOTH_SYNC_STALE_AFTER | default 900 | float64 | int64 -}}
 {{- end -}}

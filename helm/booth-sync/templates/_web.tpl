@@ -7,7 +7,7 @@
 {{- define "booth-sync.webHosts" -}}
 {{- $web := .Values.web -}}
 {{- $service := printf "%s-web" (include "booth-sync.fullname" .) -}}
-{{- $hosts := list "localhost" "127.0.0.1" "[::1]" $service (printf "%s.%s" $service .Release.Namespace) (printf "%s.%s.svc" $service .Release.Namespace) -}}
+{{- $hosts := list "localhost" "127.0.0.1" "[::1]" $service (printf "%s.%s" $service .Release.Namespace) (printf "%s.%s.svc" $service .Release.Namespace) (printf "%s.%s.svc.cluster.local" $service .Release.Namespace) -}}
 {{- if $web.ingress.enabled }}{{ $hosts = concat $hosts $web.ingress.hosts }}{{ end -}}
 {{- if $web.httpRoute.enabled }}{{ $hosts = concat $hosts $web.httpRoute.hostnames }}{{ end -}}
 {{- $names := list -}}
