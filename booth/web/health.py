@@ -12,6 +12,7 @@ from booth.database import require_migrations, translated_errors
 from booth.errors import BoothSyncError, StoreError
 from booth.web.access import Handler
 from booth.web.envelope import describe_refusal, respond, wrap
+from booth.web.public import shelf
 
 READY_SECONDS = 2.0
 
@@ -34,7 +35,10 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Say within two seconds whether the database answers and has the tables."""
+    """Say within two seconds whether the database answers and has the tables.
+
+    Who is ready also has the list of booths, and serves it should the database go away at once.
+    """
     error = _try_database()
     if error:
         return respond(describe_refusal(error))
@@ -50,6 +54,7 @@ def _try_database() -> BoothSyncError | None:
             require_migrations()
             with translated_errors(), connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
+            shelf.fill()
             found.append(None)
         except BoothSyncError as error:
             found.append(error)

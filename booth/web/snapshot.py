@@ -120,6 +120,11 @@ class Shelf:
         finally:
             self._lock.release()
 
+    def fill(self) -> None:
+        """Read a snapshot where none was read yet. Raises StoreError, ConfigError."""
+        if self._kept is None:
+            self.get()
+
     def _read_anew(self) -> Snapshot:
         try:
             snapshot = read_snapshot()

@@ -237,7 +237,7 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
         keep_peak_hours(make_night(), begin=200, good=False),
         {199: set(), 204: {STALE}, 230: {STALE}},
     ),
-    "a first install whose pods never start": (
+    "there is no Pushgateway, and no pod ever starts": (
         keep_scraped(make_night(good=())),
         {10: set(), 17: {NEVER}, 200: {NEVER}},
     ),

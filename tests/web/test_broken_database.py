@@ -29,3 +29,13 @@ def test_it_is_told_in_sentences_and_the_public_keeps_its_list(upstream: SampleU
         assert site.ask("GET", "/booths/").json()["data"] == before | {"stale": True}
         assert site.ask("GET", "/healthz").status_code == 200
         assert "Traceback" not in site.log
+
+
+def test_who_is_ready_has_the_list_before_anybody_asks(upstream: SampleUpstream) -> None:
+    with fresh_database() as database:
+        manage(database, "booth_sync", "sync", BOOTH_SYNC_API_URL=upstream.url)
+        with serving(database) as site:
+            assert site.ask("GET", "/readyz").status_code == 200
+            database.ruin()
+            answer = site.ask("GET", "/booths/")
+    assert (answer.status_code, len(answer.json()["data"]["booths"])) == (200, 15)
