@@ -13,8 +13,9 @@ import yaml
 from tests.chart.helm import Helm
 from tests.conftest import ROOT
 
+from .cases import CASES
 from .expressions import RULES, list_rules
-from .nights import CASES, make_night
+from .nights import make_night
 from .timelines import Judge, Timeline
 from .versions import VERSIONS, find
 

@@ -20,10 +20,10 @@ from tests.conftest import ROOT
 from tests.pushgateway.real import serving_gateway
 from tests.pushgateway.test_push import SUCCESS
 
+from .cases import CASES
 from .evening import INSTANCE, Evening
 from .examples import PROMETHEUS, fill_prometheus
 from .expressions import DASHBOARD, RULES, fill, list_rules
-from .nights import CASES
 from .servers import serving_prometheus
 from .versions import NEWEST, VERSIONS, find
 
