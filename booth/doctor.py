@@ -36,7 +36,7 @@ UPSTREAM_STEP = "주소와 네트워크를 확인하고, 계속되면 D-Order �
 STEPS = {
     "migrations": "'manage.py migrate'를 실행하세요.",
     "rights": "데이터베이스 계정에 booth 테이블의 읽기와 쓰기 권한을 주세요.",
-    "schema": "'manage.py migrate'를 실행하고, 사이트와 같은 데이터베이스인지 확인하세요.",
+    "schema": "DATABASE_URL이 사이트의 데이터베이스인지 확인하세요.",
     "source_tls": "BOOTH_SYNC_CA_BUNDLE과 D-Order의 인증서를 확인하세요.",
     "source_proxy": "BOOTH_SYNC_PROXY를 확인하세요.",
     "source_http_401": "BOOTH_SYNC_API_TOKEN을 확인하세요.",

@@ -22,7 +22,7 @@ from booth.management.commands.booth_sync import Command
 from booth.status import Status
 from booth.stock import count_stock
 from booth.sync.report import RunReport
-from booth.web.console.facts import FRESH, LATE, NEVER, OFF, RUNNING, UNKNOWN
+from booth.web.console.facts import FRESH, LATE, NEVER, OFF, RUNNING, UNKNOWN, UNSET
 from booth.web.envelope import FAILURES
 from project.settings import run
 from tests.conftest import ROOT
@@ -130,7 +130,7 @@ def test_exactly_the_gauges_there_are_stand_in_the_architecture() -> None:
 
 def test_the_operators_page_names_the_states_and_the_buttons_of_the_console() -> None:
     page = (DOCS / "operator.md").read_text()
-    states = {str(fact) for fact in (FRESH, LATE, NEVER, OFF, UNKNOWN, RUNNING)}
+    states = {str(fact) for fact in (FRESH, LATE, NEVER, OFF, UNSET, UNKNOWN, RUNNING)}
     assert {row[0] for row in _read_rows("operator.md", first="보이는 것")} == states
     templates = ROOT / "booth" / "web" / "templates" / "booth_web" / "console"
     shown = "".join(template.read_text() for template in templates.glob("*.html"))

@@ -110,11 +110,11 @@ CASES: dict[str, tuple[Timeline, dict[int, set[str]]]] = {
     ),
     "the web part is away during a stop, which is still known": (
         lose(make_night(stopped=(30, FOREVER)), '"web"', 50),
-        {60: set(), 80: set(), 200: set()},
+        {60: set(), 64: set(), 67: {ABSENT}, 200: {ABSENT}},
     ),
     "the web part is away, and runs fail": (
         lose(make_night(good=((0, 60),)), '"web"', 50),
-        {60: set(), 80: {FAILING, STALE}, 200: {FAILING, STALE}},
+        {60: set(), 80: {FAILING, STALE, ABSENT}, 200: {FAILING, STALE, ABSENT}},
     ),
     "a schedule for peak hours alone has nothing due by day": (
         keep_peak_hours(make_night(), begin=200),

@@ -29,7 +29,14 @@ PROBLEM = {
     "reason": "-1입니다. 0 이상 2147483647 이하의 정수여야 합니다.",
     "name": "푸름누리",
 }
-UPSTREAM_500 = "D-Order의 응답이 HTTP 500입니다. 다음 실행이 다시 시도합니다."
+UPSTREAM_500 = {
+    "error_code": "source_http_500",
+    "error_message": "D-Order의 응답이 HTTP 500입니다. 다음 실행이 다시 시도합니다.",
+    "http_status": 500,
+    "feed_bytes": None,
+    "stages": json.dumps({"fetch": 0.31}),
+}
+"""What a run stores to which D-Order has answered so."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +89,7 @@ class Stage:
             minutes = 5.0 * number + 1
             seconds = 0.3 + (number * 7 % 11) / 10
             if number in {5, 16}:
-                self.add_run(
-                    "failed",
-                    minutes=minutes,
-                    seconds=2.5,
-                    error_code="source_http_500",
-                    error_message=UPSTREAM_500,
-                )
+                self.add_run("failed", minutes=minutes, seconds=2.5, **UPSTREAM_500)
             elif number in {8, 9}:
                 self.add_run("partial", minutes=minutes, seconds=seconds)
             elif number == 12:
@@ -139,18 +140,14 @@ def _partial(stage: Stage) -> None:
 def _failed(stage: Stage) -> None:
     stage.clear()
     stage.fill()
-    stage.add_run(
-        "failed", minutes=1, error_code="source_http_500", error_message=UPSTREAM_500, stages="{}"
-    )
+    stage.add_run("failed", minutes=1, **UPSTREAM_500)
 
 
 def _late(stage: Stage) -> None:
     stage.clear()
     stage.add_run(minutes=48)
     for minutes in (10, 5):
-        stage.add_run(
-            "failed", minutes=minutes, error_code="source_http_500", error_message=UPSTREAM_500
-        )
+        stage.add_run("failed", minutes=minutes, **UPSTREAM_500)
 
 
 def _stopped(stage: Stage) -> None:
