@@ -41,6 +41,17 @@ class MissingFilter(admin.SimpleListFilter):
         return found.filter(missing_since__isnull=self.value() == "no")
 
 
+class _Comparing:
+    """Remembers in the form what it showed: what somebody else wrote since is nobody's change."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kw: Any) -> Any:
+        """Return a field that is sent back with what it was."""
+        field = super().formfield_for_dbfield(db_field, request, **kw)  # type: ignore[misc]
+        if field:
+            field.show_hidden_initial = True
+        return field
+
+
 class _OwnedInline(admin.StackedInline):
     """Rows below a booth; what the sync writes of a managed one is shown and no more."""
 
@@ -59,7 +70,7 @@ class _OwnedInline(admin.StackedInline):
         return not (booth and booth.is_dorder) and super().has_delete_permission(request, booth)
 
 
-class BoothDetailInline(_OwnedInline):
+class BoothDetailInline(_Comparing, _OwnedInline):
     """Tables and description."""
 
     model = BoothDetail
@@ -67,7 +78,7 @@ class BoothDetailInline(_OwnedInline):
     can_delete = False
 
 
-class MenuInline(_OwnedInline):
+class MenuInline(_Comparing, _OwnedInline):
     """Menus and their prices."""
 
     model = Menu
@@ -78,7 +89,7 @@ class MenuInline(_OwnedInline):
 
 
 @admin.register(Booth)
-class BoothAdmin(admin.ModelAdmin):
+class BoothAdmin(_Comparing, admin.ModelAdmin):
     """Booths with their tables and menus."""
 
     list_display = ("name", "category", "is_dorder", "tables", "missing_since")

@@ -160,13 +160,17 @@ class StoreError(BoothSyncError):
 
 
 class ControlError(BoothSyncError):
-    """The Kubernetes API refused or did not answer; ``reason`` names why."""
+    """The Kubernetes API refused or did not answer; ``reason`` names why.
+
+    ``changed`` are the CronJobs that were switched before it failed.
+    """
 
     exit_code = 69
 
     def __init__(self, message: str, *, reason: str, **described: Any) -> None:
         super().__init__(message, code=f"control_{reason}", **described)
         self.reason = reason
+        self.changed: tuple[str, ...] = ()
 
 
 class Aborted(BoothSyncError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 MAX_NAME = 100
@@ -71,7 +72,16 @@ def find_key(name: str) -> str:
 
     A name too long to be listed is its own key.
     """
+    return _make_key(name, clean_name)
+
+
+def make_key(name: str) -> str:
+    """Return the key of what anybody may send: nothing of it is kept in memory."""
+    return _make_key(name, clean_name.__wrapped__)
+
+
+def _make_key(name: str, clean: Callable[[str], str]) -> str:
     if len(name) > MAX_RAW_NAME or _PLAIN.fullmatch(name):
         return name
-    key = unicodedata.normalize("NFC", _INVISIBLE.sub("", clean_name(name)))
+    key = unicodedata.normalize("NFC", _INVISIBLE.sub("", clean(name)))
     return name if key == name else key

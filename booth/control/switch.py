@@ -76,8 +76,11 @@ def _switch(options: ControlOptions, *, suspended: bool, by: str, reason: str) -
         call = _Call(api, options.cronjobs, suspended=suspended)
         try:
             call.settle(partial(api.patch, suspended=suspended, notes=notes))
+        except ControlError as error:
+            error.changed = call.list_changed()
+            raise
         finally:
-            changed = tuple(name for name in call.patched if call.holds(name))
+            changed = call.list_changed()
             for name in changed:
                 logger.info("%s cronjob=%s by=%s reason=%s", DONE[suspended], name, by, reason)
     if not changed:
@@ -107,6 +110,10 @@ class _Call:
     def list_found(self) -> tuple[CronJob, ...]:
         """Return what is known, in the order of the names."""
         return tuple(self.found[name] for name in self._names if name in self.found)
+
+    def list_changed(self) -> tuple[str, ...]:
+        """Return the CronJobs that it has switched."""
+        return tuple(name for name in self.patched if self.holds(name))
 
     def read(self, names: Iterable[str]) -> None:
         """Read these CronJobs."""

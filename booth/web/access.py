@@ -59,6 +59,8 @@ def guard(get_response: Handler) -> Handler:
         request.META[_IS_ALLOWED] = is_inside and not problem
         if is_open(request.path_info):
             return get_response(request)
+        if _holds_nul(request):
+            return refuse(request, describe_failure("bad_request"))
         if problem:
             return refuse(request, describe_refusal(problem))
         if not is_inside:
@@ -67,6 +69,12 @@ def guard(get_response: Handler) -> Handler:
         return get_response(request)
 
     return middleware
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Tell whether a query or cookie holds what no text of PostgreSQL may."""
+    query, cookies = request.META.get("QUERY_STRING", ""), request.META.get("HTTP_COOKIE", "")
+    return "%00" in query or "\\000" in cookies or "\0" in query + cookies
 
 
 def protect(get_response: Handler) -> Handler:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from booth.config.options import MAX_TOKEN_DAYS, TOKEN_DAYS
@@ -47,6 +48,13 @@ class AccessTokenAdmin(admin.ModelAdmin):
         if token is None:
             return ("name", "owner", "days")
         return ("name", "owner", "created_at", "expires_at", "last_used_at")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kw: Any) -> Any:
+        """Return who a token may be for: oneself, as it may do all that its owner may."""
+        if db_field.name == "owner" and not request.user.is_superuser:
+            users = get_user_model().objects.filter(username=request.user.get_username())
+            kw |= {"queryset": users, "initial": request.user.pk}
+        return super().formfield_for_foreignkey(db_field, request, **kw)
 
     def save_model(self, request: HttpRequest, obj: AccessToken, form: Any, _change: bool) -> None:
         """Issue the token and show its text, this once."""

@@ -38,7 +38,8 @@ class LoginForm(AdminAuthenticationForm):
             message = f"로그인에 여러 번 실패했습니다. {wait}분 뒤에 다시 시도하세요."
             raise ValidationError(message, "slowed")
         cleaned: dict[str, Any] = super().clean()
-        LoginAttempt.objects.filter(account=account, address=address).delete()
+        if self.get_user():  # without a password Django looks at none and raises nothing
+            LoginAttempt.objects.filter(account=account, address=address).delete()
         return cleaned
 
 

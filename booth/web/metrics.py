@@ -50,12 +50,19 @@ def serve(get_response: Handler) -> Handler:
             return refuse_method(*READING)
         if refusal := None if is_allowed(request) else _judge_token(request):
             return refusal
-        encode, kind = choose_encoder(request.headers.get("Accept", ""))
+        encode, kind = _choose_encoder(request.headers.get("Accept", ""))
         response = HttpResponse(encode(collect()), content_type=kind)
         response.headers["Cache-Control"] = "no-store"
         return response
 
     return middleware
+
+
+def _choose_encoder(accept: str) -> Any:
+    try:
+        return choose_encoder(accept)
+    except (TypeError, ValueError):  # a version that is none
+        return choose_encoder("")
 
 
 def collect() -> Any:

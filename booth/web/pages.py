@@ -23,8 +23,10 @@ TITLES = {
 }
 
 
-def show_failure(document: dict[str, Any], *, way: str = "/console/") -> HttpResponse:
-    """Return a page that says what went wrong; ``way`` leads on.
+def show_failure(
+    document: dict[str, Any], *, way: str = "/console/", leads_to: str = "콘솔로"
+) -> HttpResponse:
+    """Return a page that says what went wrong; ``way`` leads on, to what ``leads_to`` says.
 
     It asks no database and knows no user, so that it can be shown whatever is broken.
     """
@@ -35,6 +37,7 @@ def show_failure(document: dict[str, Any], *, way: str = "/console/") -> HttpRes
         "message": redact(document["message"]),
         "code": document["data"]["code"],
         "way": way,
+        "leads_to": leads_to,
     }
     page = render_to_string("booth_web/console/failure.html", context)
     response = HttpResponse(page, status=status)

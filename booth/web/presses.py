@@ -10,6 +10,7 @@ from django.db import Error
 
 from booth import operations
 from booth.config.options import RunRequest
+from booth.errors import ControlError
 from booth.operations import Switched
 from booth.sync.report import RunReport
 from booth.web.models import Press
@@ -40,7 +41,7 @@ def sync(user: Any, *, trigger: str, reason: str = "", allow_shrink: bool = Fals
             trigger=trigger, requested_by=who, allow_shrink=allow_shrink, pause=PAUSE_SECONDS
         )
     )
-    if allow_shrink and report.run is not None:
+    if allow_shrink and report.run is not None and not report.error:
         _keep(Press.Action.SHRINK, who, reason)
     return report
 
@@ -52,7 +53,12 @@ def preview(*, trigger: str, allow_shrink: bool = False) -> RunReport:
 
 def _switch(act: Callable[..., Switched], action: str, user: Any, reason: str) -> Switched:
     who = name_user(user)
-    switched = act(by=who, reason=reason)
+    try:
+        switched = act(by=who, reason=reason)
+    except ControlError as error:
+        if error.changed:
+            _keep(action, who, operations.clean_reason(reason), changed=error.changed)
+        raise
     _keep(action, who, operations.clean_reason(reason), changed=switched.changed)
     return switched
 

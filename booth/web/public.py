@@ -10,7 +10,7 @@ from django.utils.http import http_date, parse_etags
 
 from booth import texts
 from booth.errors import BoothSyncError
-from booth.names import find_key
+from booth.names import find_key, make_key
 from booth.web.access import Handler
 from booth.web.envelope import (
     JSON,
@@ -87,7 +87,7 @@ def _choose(snapshot: Snapshot, number: int | None, request: HttpRequest) -> Bod
 
 def _filter(booths: tuple[PublicBooth, ...], query: QueryDict) -> Iterator[PublicBooth]:
     """Yield the booths that are asked for. Raises WrongQuery."""
-    key = find_key(query.get("name", "")).casefold()
+    key = make_key(query.get("name", "")).casefold()
     free, in_stock = (_read_boolean(query.get(name)) for name in ("free", "in_stock"))
     for booth in booths:
         has_free = bool(booth.tables and booth.tables.free)

@@ -26,6 +26,7 @@ from booth.web.envelope import wrap
 
 logger = logging.getLogger("booth.web")
 MAX_AGE_SECONDS = 2.0
+MAX_READINGS = 3
 CHANGING = ("created", "updated", "missing")
 
 
@@ -98,6 +99,8 @@ class Shelf:
         self._lock = Lock()
         self._kept: Snapshot | None = None
         self._read_at = float("-inf")
+        self._failure: BoothSyncError | None = None
+        self._failed_at = float("-inf")
 
     def get(self) -> Snapshot:
         """Return a snapshot of the last two seconds.
@@ -113,10 +116,16 @@ class Shelf:
         if not kept:
             self._lock.acquire()
         try:
+            if self._failure and time.monotonic() - self._failed_at < MAX_AGE_SECONDS:
+                raise self._failure  # of all who waited one has tried
             if time.monotonic() - self._read_at >= MAX_AGE_SECONDS or not self._kept:
                 self._kept = self._read_anew()
                 self._read_at = time.monotonic()
             return self._kept
+        except BoothSyncError as error:
+            if error is not self._failure:
+                self._failure, self._failed_at = error, time.monotonic()
+            raise
         finally:
             self._lock.release()
 
@@ -144,11 +153,18 @@ class Shelf:
 
 
 def read_snapshot() -> Snapshot:
-    """Read the booths that are there now. Raises StoreError, ConfigError."""
+    """Read the booths that are there now. Raises StoreError, ConfigError.
+
+    Each query may see another instant: where a sync was stored meanwhile, all is read again.
+    """
     require_migrations()
     with limited_reading():
-        booths = tuple(_read_booths())
         last, age = find_last_success()
+        for _ in range(MAX_READINGS):
+            booths, before = tuple(_read_booths()), last
+            last, age = find_last_success()
+            if last == before:
+                break
         succeeded = SyncRun.objects.filter(status__in=SUCCESSES).order_by("-pk")
         changed = succeeded.filter(_changed_something()).first()
     freshness = Freshness(

@@ -37,10 +37,16 @@ class Timetables:
         self._read_at = float("-inf")
         self._reading: Future[Timetable] | None = None
 
-    def get(self, *, max_age: float = MAX_AGE_SECONDS, anew: bool = False) -> Timetable:
+    def get(
+        self,
+        *,
+        max_age: float = MAX_AGE_SECONDS,
+        anew: bool = False,
+        patience: float | None = None,
+    ) -> Timetable:
         """Return a schedule of the last seconds, with ``anew`` one that is read from now on.
 
-        Where the API server is slow, it is one that says so.
+        Where the API server takes longer than ``patience`` (s), it is one that says so.
         """
         with self._lock:
             if self._kept and not anew and time.monotonic() - self._read_at < max_age:
@@ -49,7 +55,7 @@ class Timetables:
                 self._reading = self._pool.submit(self._renew)
             reading = self._reading
         try:
-            return reading.result(timeout=self._patience)
+            return reading.result(timeout=patience or self._patience)
         except NotYet:
             return Timetable(error=WAITING)
 

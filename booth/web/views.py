@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
+from rest_framework.exceptions import PermissionDenied as NoCsrfToken
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
@@ -71,7 +72,7 @@ class PageAuthentication(SessionAuthentication):
         """Raise Refused without that token."""
         try:
             super().enforce_csrf(request)  # type: ignore[arg-type]
-        except APIException:
+        except NoCsrfToken:
             raise Refused("csrf_failed") from None
 
 
@@ -188,7 +189,12 @@ def make_refusal(error: BoothSyncError, **more: Any) -> Response:
 
 
 def read_body(request: Request, kind: type[T]) -> T:
-    """Return what a request asks for. Raises Refused where it holds anything unknown."""
+    """Return what a request asks for. Raises Refused where it holds anything unknown.
+
+    A body without a length reaches no WSGI application, and nothing must be done without it.
+    """
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        raise Refused("bad_request")
     try:
         return msgspec.convert(request.data, kind)
     except msgspec.ValidationError:

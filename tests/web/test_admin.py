@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db.models.signals import pre_save
 from django.test import Client
 from django.utils import timezone
@@ -202,3 +203,32 @@ def test_a_token_without_a_right_end_is_refused(chief: Client, days: Any) -> Non
     sent = {"name": "cron", "owner": owner, "days": days}
     assert chief.post("/admin/booth_web/accesstoken/add/", sent).status_code == 200
     assert not AccessToken.objects.exists()
+
+
+def test_who_issues_tokens_issues_them_in_their_own_name(chief: Client) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    names = ("add_accesstoken", "view_accesstoken")
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client = Client()
+    client.force_login(clerk)
+    for owner, issued in ((User.objects.get(username="chief"), 0), (clerk, 1)):
+        client.post(
+            "/admin/booth_web/accesstoken/add/", {"name": "x", "owner": owner.pk, "days": 1}
+        )
+        assert AccessToken.objects.count() == issued
+    assert AccessToken.objects.get().owner == clerk
+
+
+def test_what_somebody_wrote_since_the_form_was_shown_stays(chief: Client, managed: Booth) -> None:
+    path = f"/admin/booth/booth/{managed.pk}/change/"
+    sent = fill(chief, path, **{"menus-0-price": 7700})
+    page = chief.get(path).content.decode()
+    shown = dict(re.findall(r'name="(initial-[^"]+)" value="([^"]*)"', page))
+    assert {"initial-detail-0-initial-detail-0-description", "initial-category"} & shown.keys()
+    BoothDetail.objects.filter(booth=managed).update(description="오늘은 20시까지만 합니다")
+    Booth.objects.filter(pk=managed.pk).update(category="ETC")
+    answer = chief.post(path, sent | {name: html.unescape(text) for name, text in shown.items()})
+    assert answer.status_code == 302
+    booth = Booth.objects.get(pk=managed.pk)
+    assert (booth.category, booth.detail.description) == ("ETC", "오늘은 20시까지만 합니다")
+    assert Menu.objects.get(pk=sent["menus-0-id"]).price == 7700

@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from booth.control.timetable import Timetable
+from booth.errors import ControlError
 from booth.models import Booth, SyncRun
 from booth.web.models import Press
+from booth.web.timetables import Timetables
 from sample_upstream import SampleUpstream
 from tests.conftest import make_feed
 from tests.faults.in_process import make_runner
@@ -20,6 +23,7 @@ from tests.faults.in_process import make_runner
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 BOARD = "/console/"
 PAGES = (BOARD, "/console/state/", "/console/runs/", "/console/booths/")
+UNREADABLE = Timetable(error=ControlError("API 서버가 대답하지 않습니다.", reason="timeout"))
 PRESSES = ("/console/start/", "/console/stop/", "/console/sync/")
 
 
@@ -317,3 +321,43 @@ def test_an_address_that_there_is_not_is_a_page(db: None, path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 404
     assert "그런 페이지가 없습니다" in read(answer)
+
+
+def test_a_press_is_not_made_where_nobody_can_see_what_it_would_change(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("booth.web.console.actions.timetables", Timetables(lambda: UNREADABLE))
+    monkeypatch.setattr("booth.web.presses.operations.start", lambda **_: made.append("start"))
+    page = read(operator.post("/console/start/", {"seen": "x"}, follow=True))
+    assert UNREADABLE.error
+    assert UNREADABLE.error.message in page
+    assert made == []
+
+
+def test_a_switch_that_fails_halfway_is_kept_on_record(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = ControlError("하나를 끄지 못했습니다.", reason="forbidden")
+    error.changed = ("booth-sync",)
+
+    def fail(**_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr("booth.web.presses.operations.stop", fail)
+    page = read(operator.post("/console/stop/", {"reason": "점검"}, follow=True))
+    assert error.message in page
+    [press] = Press.objects.all()
+    assert (press.action, press.changed, press.reason) == ("stop", ["booth-sync"], "점검")
+
+
+def test_a_short_list_that_was_not_taken_is_on_no_record(operator: Client, settings: Any) -> None:
+    settings.BOOTH_SYNC_API_URL = "http://127.0.0.1:9/"
+    operator.post("/console/sync/", {"allow_shrink": "1", "reason": "축제가 끝났음"})
+    assert SyncRun.objects.get().status == "failed"
+    assert not Press.objects.exists()
+
+
+def test_who_may_see_nothing_can_become_somebody_else() -> None:
+    page = enter().get(BOARD).content.decode()
+    assert re.search(r'href="/console/login/">다른 계정으로 로그인<', page)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.contrib.auth.models import User
+from django.test import Client
 
 from booth.web.envelope import FAILURES
 from tests.faults.databases import Database
@@ -168,3 +170,52 @@ def test_a_session_needs_a_csrf_token(site: Site, people: People) -> None:
         sent = {"X-CSRFToken": str(session.cookies["csrftoken"])}
         answer = session.post(start, headers=sent, timeout=20)
         assert answer.json()["data"]["code"] == "no_cronjob"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "code"),
+    [
+        ("{bad", "application/json", "parse_error"),
+        (json.dumps({"reason": "x" * 20_000}), "application/json", "too_large"),
+        ("x", "text/plain", "unsupported_media_type"),
+    ],
+)
+@pytest.mark.django_db
+def test_a_body_is_judged_with_a_session_as_with_a_token(body: str, kind: str, code: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    user = User.objects.create_superuser("chief")
+    client.force_login(user)
+    client.get("/console/")
+    headers = {"X-CSRFToken": client.cookies["csrftoken"].value}
+    answer = client.post(START, body, content_type=kind, headers=headers)
+    assert answer.json()["data"]["code"] == code
+    without = client.post(START, "{}", content_type="application/json")
+    assert without.json()["data"]["code"] == "csrf_failed"
+
+
+def test_a_body_without_a_length_is_refused_rather_than_left_out(
+    site: Site, people: People
+) -> None:
+    sent = {"Content-Type": "application/json"}
+    for body in (b"{bad", b'{"reason": "x"}'):
+        answer = site.ask("POST", START, token=people["operate"], data=iter([body]), headers=sent)
+        assert_failure(answer, "bad_request")
+
+
+@pytest.mark.parametrize("kind", ["x; charset=hex", "x; charset*=bogus''%41", "x; a*=utf-8''%00"])
+@pytest.mark.parametrize("path", ["/healthz", "/booths/?name=a", "/console/login/"])
+def test_an_odd_content_type_changes_nothing(site: Site, path: str, kind: str) -> None:
+    assert site.ask("GET", path, headers={"Content-Type": kind}).status_code == 200
+
+
+def test_what_no_database_can_hold_is_refused(site: Site) -> None:
+    cookie = {"Cookie": r'sessionid="\000aaaaaaaaaaaa"'}
+    for path in ("/console/", "/admin/"):
+        assert site.ask("GET", path, headers=cookie).status_code == 400, path
+    for path in ("/console/booths/?q=%00", "/admin/booth/syncrun/?status__exact=%00"):
+        assert site.ask("GET", path).status_code == 400, path
+
+
+def test_figures_are_told_in_some_format_to_everybody(site: Site) -> None:
+    headers = {"Accept": "application/openmetrics-text; version=abc"}
+    assert site.ask("GET", "/metrics", headers=headers).status_code == 200

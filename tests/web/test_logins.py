@@ -91,3 +91,10 @@ def test_many_tries_at_once_are_counted_too(site: Site, people: People) -> None:
         ThreadPoolExecutor(16) as pool,
     ):
         assert sum(pool.map(guess, range(40))) <= MAX_ATTEMPTS
+
+
+def test_a_try_without_a_password_forgives_none(chief: User) -> None:
+    for _ in range(MAX_ATTEMPTS - 1):
+        log_in("wrong")
+    assert SLOWED not in log_in("")
+    assert SLOWED in log_in("wrong")

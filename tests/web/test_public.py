@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from booth.errors import StoreError
 from booth.models import Booth, BoothDetail, Menu, SyncRun
+from booth.names import clean_name, find_key
 from booth.web import public
 from booth.web.snapshot import MAX_AGE_SECONDS, Shelf, read_snapshot
 from sample_upstream import SampleUpstream
@@ -209,3 +212,54 @@ def test_a_head_is_an_answer_without_its_body(site: Site) -> None:
     assert head.content == b""
     assert head.headers["Content-Length"] == str(len(got.content))
     assert head.headers["ETag"] == got.headers["ETag"]
+
+
+def test_what_anybody_sends_is_not_kept(booths: None) -> None:
+    read()
+    kept = find_key.cache_info().currsize, clean_name.cache_info().currsize
+    for number in range(20):
+        assert read(f"?name={number}{'a' * 100}%F0%9F%98%80")["booths"] == []
+    assert (find_key.cache_info().currsize, clean_name.cache_info().currsize) == kept
+
+
+def test_a_sync_between_two_queries_is_read_as_a_whole(booths: None) -> None:
+    stored: list[str] = []
+
+    def store(execute: Any, sql: str, *rest: Any) -> Any:
+        """Store what a sync does after the menus were read, and before the booths are."""
+        if not stored and 'FROM "booth_booth"' in sql:
+            stored.append(sql)
+            new = Booth.objects.create(name="새 부스", is_dorder=True)
+            Menu.objects.create(booth=new, name="파전", ingredient=1)
+            at = timezone.now()
+            SyncRun.objects.create(status="succeeded", started_at=at, finished_at=at, expires_at=at)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(store):
+        snapshot = read_snapshot()
+    assert stored
+    [new] = [booth for booth in snapshot.booths if booth.name == "새 부스"]
+    assert [menu.name for menu in new.menus] == ["파전"]
+
+
+def test_of_many_who_wait_for_a_database_that_fails_one_tries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries: list[float] = []
+
+    def fail() -> Any:
+        tries.append(time.monotonic())
+        time.sleep(0.2)
+        raise StoreError("없습니다.")
+
+    monkeypatch.setattr("booth.web.snapshot.read_snapshot", fail)
+    shelf = Shelf()
+
+    def ask(_: int) -> str:
+        with pytest.raises(StoreError) as told:
+            shelf.get()
+        return told.value.message
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {"없습니다."}
+    assert len(tries) == 1

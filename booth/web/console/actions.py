@@ -29,6 +29,8 @@ KINDS = {"create": "새로 생김", "update": "바뀜", "miss": "사라짐"}
 LIFTED = frozenset({"feed_empty", "feed_shrunk"})
 """Refusals that somebody may lift once, who knows that the list really is so short."""
 CONSOLE = SyncRun.Trigger.CONSOLE
+PRESS_SECONDS = 8.0
+"""So long a press waits to see what it would change: a page gives up earlier."""
 
 
 @for_operators("POST")
@@ -91,7 +93,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def _switch(request: HttpRequest, *, suspended: bool, reason: str = "") -> HttpResponse:
     """Switch the schedule if it still is as it was shown, and lead to the first page."""
-    timetable = timetables.get(anew=True)
+    timetable = timetables.get(anew=True, patience=PRESS_SECONDS)
+    if timetable.is_configured and timetable.error and not timetable.entries:
+        say(request, "error", timetable.error.message)
+        return SeeOther(resolve_url("console:board"))
     seen = request.POST.get("seen", "")
     is_done = timetable.is_running is not None and timetable.is_running is not suspended
     if timetable.entries and seen != make_mark(timetable.entries) and not is_done:

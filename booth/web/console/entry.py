@@ -18,6 +18,7 @@ from booth.web.pages import show_failure
 from booth.web.people import may_operate, may_see
 
 View = Callable[..., HttpResponse]
+OTHER_ACCOUNT = "다른 계정으로 로그인"
 LATE_PRESS = "로그인이 끝나 있어서 누른 것을 처리하지 않았습니다. 로그인하고 다시 누르세요."
 NO_RIGHT = (
     "이 계정에는 콘솔을 볼 권한이 없습니다. 관리자에게 스태프 권한과 "
@@ -59,10 +60,17 @@ def _guard(
         if not request.user.is_authenticated:
             return _lead_to_login(request)
         if not may(request.user):
-            return show_failure(wrap(403, refusal, {"code": "permission_denied"}))
+            return _refuse(refusal)
         return view(request, *arguments, **options)
 
     return judge
+
+
+def _refuse(refusal: str) -> HttpResponse:
+    document = wrap(403, refusal, {"code": "permission_denied"})
+    if refusal == NO_RIGHT:  # the console would only say so again
+        return show_failure(document, way=resolve_url("console:login"), leads_to=OTHER_ACCOUNT)
+    return show_failure(document)
 
 
 def _lead_to_login(request: HttpRequest) -> HttpResponse:

@@ -135,6 +135,8 @@ def test_a_part_that_has_the_focus_is_left_alone(deployment: Deployment, phone: 
     patch_by_hand(deployment, suspend=True)
     expect(phone.get_by_role("status").last).to_contain_text("중지됨", timeout=20_000)
     assert link(phone, "예약 끄기…").is_visible()
+    phone.evaluate("document.activeElement.blur()")
+    expect(button(phone, "예약 켜기")).to_be_visible(timeout=20_000)
 
 
 def test_refreshing_can_be_paused(deployment: Deployment, phone: Page) -> None:

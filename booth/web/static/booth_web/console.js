@@ -18,16 +18,24 @@ function showInstant(instant) {
 }
 
 // Each part by itself, and none in which somebody is about to press something.
+// Returns whether all of it is shown; throws where it is not our page.
 function show(html) {
   const page = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+  if (!page?.dataset.title) throw new Error("somebody else's page");
+  let isWhole = true;
   for (const part of page.querySelectorAll("[data-part]")) {
     const shown = state.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (!shown || shown.contains(document.activeElement)) continue;
+    if (!shown) continue;
+    if (shown.contains(document.activeElement)) {
+      isWhole &&= shown.innerHTML === part.innerHTML;
+      continue;
+    }
     if (shown.innerHTML !== part.innerHTML) shown.innerHTML = part.innerHTML;
     shown.className = part.className;
   }
   document.title = page.dataset.title;
   icon.href = page.dataset.icon;
+  return isWhole;
 }
 
 function tell(text) {
@@ -43,8 +51,8 @@ async function poll() {
     if (answer.type === "opaqueredirect") return tell("로그인이 끝났습니다. 새로고침해서 다시 로그인하세요.");
     if (answer.status !== 200 && answer.status !== 304) throw new Error(answer.status);
     if (answer.status === 200) {
-      show(await answer.text());
-      tag = answer.headers.get("ETag") ?? "";
+      const isWhole = show(await answer.text());
+      tag = isWhole ? answer.headers.get("ETag") ?? "" : "";
     }
     const at = new Date(answer.headers.get("Date"));
     asOf.firstElementChild.textContent = showInstant(at);
