@@ -38,6 +38,8 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         leave(interrupt)
     except Exception as error:
+        if interrupt := _find_interrupt(error):
+            leave(interrupt)
         if is_run or "--traceback" in sys.argv:
             raise
         refusal = _explain(error)
@@ -46,6 +48,15 @@ def main() -> None:
     finally:
         if is_run:
             gc.freeze()  # nor is the end worth a last look at every object there is
+
+
+def _find_interrupt(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Return the signal behind an error: where it comes while a class is made, Python 3.11 says
+    that making the class failed.
+    """
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error
 
 
 def _explain(error: Exception) -> BoothSyncError:

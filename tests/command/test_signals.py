@@ -18,7 +18,7 @@ import pytest
 
 from booth.cli.signals import SIGNALS
 from sample_upstream import SampleUpstream
-from tests.conftest import ROOT, make_environment
+from tests.conftest import ROOT, make_environment, run_command
 from tests.faults.databases import Database
 from tests.faults.processes import finish, start, wait_for_claim, wait_until
 
@@ -180,6 +180,28 @@ def test_a_signal_while_the_command_starts_leaves_no_traceback(
         assert outcome.code in {128 + signum, -signum}  # before Python itself was up
         assert "Traceback" not in outcome.stderr or outcome.code == -signum
     assert ("running", "") not in database.list_runs()
+
+
+INTERRUPTED = """
+import os, signal
+class Interrupted:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGTERM)
+        sum(range(10))
+class Settings:
+    interrupted = Interrupted()
+"""
+
+
+def test_a_signal_while_a_class_is_made_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    variables: dict[str, Any] = {
+        "DJANGO_SETTINGS_MODULE": "interrupted",
+        "PYTHONPATH": str(tmp_path),
+    }
+    ended = run_command("booth_sync", "runs", **variables)
+    assert (ended.returncode, ended.stdout) == (143, "")
+    assert ended.stderr == "종료 신호를 받아 끝냅니다. [aborted]\n"
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

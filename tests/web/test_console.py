@@ -351,6 +351,7 @@ def test_a_switch_that_fails_halfway_is_kept_on_record(
     assert (press.action, press.changed, press.reason) == ("stop", ["booth-sync"], "점검")
 
 
+@pytest.mark.django_db(transaction=True)  # a run that fails is closed on a new connection
 def test_a_short_list_that_was_not_taken_is_on_no_record(operator: Client, settings: Any) -> None:
     settings.BOOTH_SYNC_API_URL = "http://127.0.0.1:9/"
     operator.post("/console/sync/", {"allow_shrink": "1", "reason": "축제가 끝났음"})

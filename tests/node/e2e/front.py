@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from functools import partial
@@ -98,7 +97,7 @@ def ask_prometheus(node: Node, *, port: int, query: str) -> list[Any]:
 
     def ask() -> list[Any]:
         answer = requests.get(url, params={"query": query}, timeout=5)
-        return list(json.loads(answer.text)["data"]["result"])
+        return list(answer.json()["data"]["result"])
 
     try:
         return node.inside(ask)

@@ -30,7 +30,7 @@ TOLD = {
     "can-i patch": "yes",
     "booth_sync sync --dry-run --allow-shrink": "바뀌는 것이 없습니다.",
     "booth_sync sync --allow-shrink": "그대로 15",
-    "create secret": "secret/booth-sync configured",
+    "create secret": "secret/booth-sync patched",
     "manage.py migrate": "No migrations to apply",
 }
 """What a line with these words prints, where that is known."""
